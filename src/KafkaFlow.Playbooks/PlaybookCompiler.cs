@@ -1,0 +1,21 @@
+namespace KafkaFlow.Playbooks;
+
+/// <summary>A problem of a playbook's source: where, what was found, what was expected.</summary>
+public sealed record PlaybookDiagnostic(
+    string File, int Line, int Column, string Severity, string Code, string Message,
+    string? Found, string? Expected, string? Hint)
+{
+    public const string Error = "error";
+    public const string Warning = "warning";
+}
+
+/// <summary>Outcome of compiling: a graph if there is no error, and everything that was noticed.</summary>
+public sealed record CompiledPlaybook(PlaybookGraph? Graph, IReadOnlyList<PlaybookDiagnostic> Diagnostics);
+
+/// <summary>Source text to graph: parse, validate, compile every expression. Pure.</summary>
+public static class PlaybookCompiler
+{
+    /// <param name="source">YAML (or JSON, which is YAML) of kind Playbook.</param>
+    /// <param name="file">Name shown in diagnostics.</param>
+    public static CompiledPlaybook Compile(string source, string file) => throw new NotImplementedException();
+}
