@@ -77,7 +77,7 @@ public sealed class FactReader
         return Fact(new Fact(key, value, headers, offset), epoch, part, parts);
     }
 
-    private IReadOnlyList<Fact>? Control(long offset, byte[]? control, long epoch)
+    private Fact[]? Control(long offset, byte[]? control, long epoch)
     {
         if (control is null || !FactHeaders.IsOwner(control) || epoch <= 0)
             return Alarm($"control record at offset {offset} is no owner record with an epoch");
