@@ -62,6 +62,9 @@ internal static class JsonScalars
             "-Infinity" or "-INF" => double.NegativeInfinity,
             _ => null,
         };
+        // .NET's own NaN has the sign bit set; the quiet NaN without it is what other libraries write.
+        if (number is double.NaN)
+            number = BitConverter.UInt64BitsToDouble(0x7ff8_0000_0000_0000);
         value = type == AvroType.Float ? AvroValue.Of((float)(number ?? 0)) : AvroValue.Of(number ?? 0);
         return number is not null;
     }
