@@ -59,8 +59,7 @@ internal static class JsonRecordReader
                     Unknown(shape, field, ref envelope);
                 else if (ReadValue(ref reader, utf8, shape.Fields[index], ref envelope) is { } value)
                     Keep(shape.Fields[index], values, index, value, ref envelope);
-                else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
-                    reader.Skip();
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) reader.Skip();
             }
             reader.Read();
         }
