@@ -11,6 +11,8 @@ public sealed record PythonOptions
     public string Interpreter { get; init; } =
         Environment.GetEnvironmentVariable(InterpreterVariable) is { Length: > 0 } named ? named : DefaultInterpreter;
 
+    private const long MinMemoryBytes = 64 * 1024 * 1024;
+
     /// <summary>Address space of a task's process.</summary>
     public long MemoryBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 
@@ -38,8 +40,9 @@ public sealed record PythonOptions
     /// <returns>One sentence per mistake.</returns>
     public IEnumerable<string> Problems()
     {
-        if (Interpreter.Length == 0) yield return $"{InterpreterVariable} is empty; expected the path of an interpreter";
-        if (MemoryBytes < 64 * 1024 * 1024) yield return $"python memory is {MemoryBytes} bytes; at least 64 MiB are needed";
+        if (Interpreter.Length == 0) yield return $"{InterpreterVariable} is empty; expected a path";
+        if (MemoryBytes < MinMemoryBytes)
+            yield return $"python memory is {MemoryBytes} bytes; expected at least {MinMemoryBytes}";
         if (CpuSeconds < 1) yield return $"python cpu time is {CpuSeconds} s; expected at least 1";
         if (OpenFiles < 16) yield return $"python open files is {OpenFiles}; expected at least 16";
         if (WallTime <= TimeSpan.Zero) yield return $"python wall time is {WallTime}; expected more than 0";

@@ -54,7 +54,8 @@ public sealed class PythonTaskHandler : IWarmTaskHandler, IDisposable
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             return TaskOutcome.Failed(
-                TaskErrorCodes.AttemptTimeout, $"main ran longer than {_options.WallTime.TotalSeconds:0} s, the limit of this worker");
+                TaskErrorCodes.AttemptTimeout,
+                $"main ran longer than {_options.WallTime.TotalSeconds:0} s, the limit of this worker");
         }
     }
 
@@ -118,7 +119,8 @@ public sealed class PythonTaskHandler : IWarmTaskHandler, IDisposable
     {
         using var exit = JsonDocument.Parse(payload);
         if (exit.RootElement.TryGetProperty("fork", out var problem))
-            return TaskOutcome.Failed(TaskErrorCodes.PythonUnavailable, $"no process for the task: {problem.GetString()}");
+            return TaskOutcome.Failed(
+                TaskErrorCodes.PythonUnavailable, $"no process for the task: {problem.GetString()}");
         var code = exit.RootElement.GetProperty("code").GetInt32();
         var what = code switch
         {

@@ -104,7 +104,8 @@ internal sealed class PythonTemplate(PythonOptions options, ILogger logger) : ID
         Process process;
         try
         {
-            process = Process.Start(start) ?? throw new PythonUnavailableException($"{options.Interpreter} did not start");
+            process = Process.Start(start)
+                ?? throw new PythonUnavailableException($"{options.Interpreter} did not start");
         }
         catch (System.ComponentModel.Win32Exception e)
         {
