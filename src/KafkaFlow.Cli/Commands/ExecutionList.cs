@@ -4,6 +4,7 @@ using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
+using KafkaFlow.PostgresSink;
 using Npgsql;
 using Command = System.CommandLine.Command;
 
@@ -41,7 +42,7 @@ internal static class ExecutionList
             var settings = context.Connected();
             if (settings.Postgres is not { } address || address == CliSettings.NoPostgres)
                 throw CliException.Unavailable("no Postgres address; lists read the table execution", "name one with --postgres URI");
-            await using var source = NpgsqlDataSource.Create(PostgresAddress.ToConnectionString(address));
+            await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
             await using var query = source.CreateCommand(Query);
             query.Parameters.Add(new() { Value = (object?)parsed.GetValue(status) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
             query.Parameters.Add(new() { Value = (object?)parsed.GetValue(playbook) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });

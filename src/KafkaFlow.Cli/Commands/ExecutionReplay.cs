@@ -5,6 +5,7 @@ using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
+using KafkaFlow.PostgresSink;
 using Npgsql;
 using Command = System.CommandLine.Command;
 using EngineCore = KafkaFlow.Engine.Engine;
@@ -90,7 +91,7 @@ internal static class ExecutionReplay
                 : null;
         try
         {
-            await using var source = NpgsqlDataSource.Create(PostgresAddress.ToConnectionString(address));
+            await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
             return await EventRows.ReadAsync(source, execution, cancel);
         }
         catch (NpgsqlException failure) when (!required)
