@@ -51,6 +51,7 @@ public sealed class CommandJsonTests
     [InlineData("{$, \"payload\":[1]}", "wrong_type", "payload", "expected a JSON object, found [1]")]
     [InlineData("{$, \"playbook_version\":\"newest\"}", "wrong_type", "playbook_version", "positive whole number or \"latest\", found the text \"newest\"")]
     [InlineData("{$, \"playbook_version\":1.5}", "wrong_type", "playbook_version", "found 1.5")]
+    [InlineData("{$, \"a\\nb\":1}", "unknown_field", "a b", "field a b is unknown")]
     [InlineData("{$, \"playbook_version\":0}", "wrong_type", "playbook_version", "found 0")]
     [InlineData("{$, \"event_id\":7}", "wrong_type", "event_id", "field event_id: expected a text, found 7")]
     [InlineData("{$, \"created_at\":\"2026-01-31\"}", "wrong_type", "created_at", "expected a time as RFC 3339 writes it")]

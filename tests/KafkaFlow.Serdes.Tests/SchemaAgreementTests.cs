@@ -1,4 +1,6 @@
 using KafkaFlow.Avro;
+using KafkaFlow.Contracts;
+using KafkaFlow.Kafka;
 using KafkaFlow.Serdes.Codecs;
 
 namespace KafkaFlow.Serdes.Tests;
@@ -13,6 +15,21 @@ public sealed class SchemaAgreementTests
         Agrees(new EventCodec());
         Agrees(new TaskCodec());
         Agrees(new PlaybookCodec());
+    }
+
+    [Fact]
+    public void Topics_are_called_by_the_same_names_everywhere()
+    {
+        var names = new TopicNames("p");
+        Assert.Equal(names.Tasks("python"), TopicDefinitions.Of("tasks.python").FullName("p"));
+        string[] all =
+        [
+            names.Commands, names.Events, names.TaskControl, names.Playbooks, names.Schemas, names.Blobs, names.Changelog,
+            names.Dlq, names.Tasks(TopicDefinition.TypePlaceholder),
+        ];
+        Assert.Equal(all.Order(), TopicDefinitions.Load().Select(d => d.FullName("p")).Order());
+        var schemas = TopicDefinitions.Load().Select(d => d.Schema).OfType<string>();
+        Assert.Equal(["Command", "ExecutionEvent", "Playbook", "Task"], schemas.Order());
     }
 
     [Fact]
