@@ -1,2 +1,54 @@
+using System.CommandLine;
+using KafkaFlow.Cli.Commands;
+using KafkaFlow.Cli.Output;
+
 namespace KafkaFlow.Cli;
-internal static class Program { private static int Main() => 0; }
+
+/// <summary>Composition root: the command tree, and how its outcomes become exit codes.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        var global = new GlobalOptions();
+        var root = new RootCommand("KafkaFlow: durable workflows whose only moving part is Kafka.")
+        {
+            RunCommand.Create(global),
+            PlaybookCommands.Create(global),
+            ExecutionCommands.Create(global),
+            WhyCommand.Create(global),
+            TopicsCommands.Create(global),
+            EngineCommands.Create(global),
+            WorkerCommands.Create(global),
+            SinkCommands.Create(global),
+            UpCommand.Create(global),
+            TopologyCommand.Create(global),
+            BenchCommands.Create(global),
+        };
+        global.AddTo(root);
+
+        var parsed = root.Parse(arguments);
+        var report = new Report(global.IsJson(parsed), Console.Out, Console.Error);
+        try
+        {
+            if (parsed.Errors.Count > 0) throw UsageErrors.Of(parsed);
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            };
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (CliException error)
+        {
+            return report.Error(error);
+        }
+        catch (OperationCanceledException)
+        {
+            return report.Error(new CliException(ExitCodes.Failure, "interrupted", "interrupted"));
+        }
+        catch (Exception error) when (Failures.Translate(error) is { } known)
+        {
+            return report.Error(known);
+        }
+    }
+}
