@@ -1,0 +1,14 @@
+namespace KafkaFlow.Streams;
+
+/// <summary>What an instance owns, as of the moment of asking.</summary>
+public sealed record StreamsStatus(bool IsRunning, string? LastFailure, IReadOnlyList<PartitionStatus> Partitions);
+
+/// <param name="Role">starting, restoring, replaying, running or closed.</param>
+/// <param name="Position">Offset of the next record to process.</param>
+/// <param name="Lag">Records between there and the end as last heard of; -1 if unknown.</param>
+/// <param name="CheckpointAgeMs">Since the last completed checkpoint; -1 before the first.</param>
+/// <param name="RestorePercent">0..100; 100 once facts of earlier terms are adopted.</param>
+/// <param name="WaitsFor">What holds the partition up, in words; null if nothing does.</param>
+public sealed record PartitionStatus(
+    int Partition, string Role, long Epoch, long Position, long Lag, long CheckpointAgeMs, int RestorePercent,
+    string? WaitsFor);
