@@ -14,7 +14,6 @@ namespace KafkaFlow.Workers.Tests;
 /// <summary>One prefix on the Kafka of this run: writes tasks, reads answers.</summary>
 internal sealed class Cluster : IDisposable
 {
-    public static readonly IRecordSerdes Serdes = new JsonSerdes();
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly TopicReader _commands;
@@ -25,9 +24,11 @@ internal sealed class Cluster : IDisposable
         Settings = new KafkaSettings { Bootstrap = bootstrap };
         Topics = new TopicNames(prefix);
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(Settings, "test-tasks"));
+        Serdes = RecordSerdes.Create(Settings, Topics);
         _commands = new TopicReader(Settings, Topics.Commands);
     }
 
+    public RecordSerdes Serdes { get; }
     public KafkaSettings Settings { get; }
     public TopicNames Topics { get; }
 
@@ -88,6 +89,7 @@ internal sealed class Cluster : IDisposable
     {
         _commands.Dispose();
         _producer.Dispose();
+        Serdes.Dispose();
     }
 
     internal sealed record Answer(Command Command, int Partition, string Key, Dictionary<string, string> Headers)
@@ -109,7 +111,7 @@ internal sealed class RunningHost : IAsyncDisposable
     {
         var options = new WorkerOptions { Topics = cluster.Topics, WorkerId = "worker-1" };
         var host = new WorkerHost(
-            with is null ? options : with(options), handlers, Cluster.Serdes, cluster.Settings, NullLoggerFactory.Instance);
+            with is null ? options : with(options), handlers, cluster.Serdes, cluster.Settings, NullLoggerFactory.Instance);
         var running = new RunningHost(host);
         await host.Ready.WaitAsync(TimeSpan.FromSeconds(60));
         return running;

@@ -131,7 +131,7 @@ internal sealed class SqlScript
 
     private void TakeComment(int end)
     {
-        _current.Append(_text, _at, end - _at);
+        if (_hasContent) _current.Append(_text, _at, end - _at);
         _at = end;
     }
 
