@@ -16,10 +16,11 @@ import struct
 import threading
 import time
 
-from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
 HAND_OVER_AFTER = 1.0  # seconds
 ANSWER_BYTES = 256 * 1024
+ENVELOPE_BYTES = 4096  # of them for everything but the result
 REMEMBERED = 10_000  # answers, and task ids from task-control
 
 
@@ -33,6 +34,10 @@ def work(given, task, stopped):
         raise Fatal("input.name is missing")
     stopped.wait(given.get("hold_s", 0))
     return {"greeting": f"Hello, {given['name']}!"}
+
+
+def failure(code, message, retryable=False):
+    return {"error": {"code": code, "message": message, "retryable": retryable}}
 
 
 class Schemas:
@@ -98,6 +103,21 @@ class Avro:
         raise ValueError(f"type {kind} is more than this reader knows")
 
 
+class Rebalance(ConsumerRebalanceListener):
+    """Partitions that go to another worker: what is done is committed, the rest is that worker's business."""
+
+    def __init__(self, worker, consumer):
+        self.worker, self.consumer = worker, consumer
+
+    def on_partitions_revoked(self, revoked):
+        self.worker.commit(self.consumer)
+        with self.worker.lock:
+            self.worker.outstanding.clear()
+
+    def on_partitions_assigned(self, assigned):
+        pass
+
+
 class Worker:
     def __init__(self, options):
         self.options = options
@@ -110,7 +130,8 @@ class Worker:
         self.outstanding = {}  # partition -> {offset: done}, in the order of offsets
         self.schemas = Schemas(options.bootstrap, f"{options.prefix}.schemas")
         self.producer = KafkaProducer(
-            bootstrap_servers=options.bootstrap, acks="all", linger_ms=0, retries=1_000_000, max_in_flight_requests_per_connection=1)
+            bootstrap_servers=options.bootstrap, acks="all", linger_ms=0, retries=1_000_000,
+            max_in_flight_requests_per_connection=1)
         self.pool = concurrent.futures.ThreadPoolExecutor(options.concurrency)
 
     def decode(self, data):
@@ -126,8 +147,8 @@ class Worker:
         body = {"event_type": event_type, "worker_id": self.id, **{name: task[name] for name in names}, **fields}
         headers = [("event_type", event_type.encode()), ("task_id", task["task_id"].encode()),
                    ("content-type", b"application/json")]
-        return self.producer.send(
-            task["reply_topic"], json.dumps(body).encode(), task["execution_id"].encode(), headers, task["reply_partition"])
+        return self.producer.send(task["reply_topic"], json.dumps(body).encode(), key=task["execution_id"].encode(),
+                                  headers=headers, partition=task["reply_partition"])
 
     def process(self, record, task):
         """In a thread of the pool: one task record to its answer, then the record is done."""
@@ -144,6 +165,7 @@ class Worker:
             answer["duration_ms"] = int((time.monotonic() - begun) * 1000)
         with self.lock:
             self.running.pop(key, None)
+            stopped.set()  # ends the watch
             self.answers[key] = answer
             if len(self.answers) > REMEMBERED:
                 self.answers.popitem(last=False)
@@ -156,13 +178,13 @@ class Worker:
                 result = work(json.loads(task["input"] or "null"), task, stopped)
                 action = self.controlled.get(task["task_id"])
             if action is not None:
-                return {"error": {"code": action, "message": "the engine stopped this attempt", "retryable": False}}
+                return failure(action, "the engine stopped this attempt")
             size = len(json.dumps(result))
-            if size > ANSWER_BYTES - 4096:
-                return {"error": {"code": "result_too_large", "message": f"the result has {size} bytes", "retryable": False}}
+            if size > ANSWER_BYTES - ENVELOPE_BYTES:
+                return failure("result_too_large", f"the result has {size} bytes, at most {ANSWER_BYTES} are allowed")
             return {"result": result}
         except Exception as problem:
-            return {"error": {"code": type(problem).__name__, "message": str(problem), "retryable": not isinstance(problem, Fatal)}}
+            return failure(type(problem).__name__, str(problem), retryable=not isinstance(problem, Fatal))
 
     def hand_over(self, record, task, stopped, key):
         """A task that runs longer than a second: action_started, then the record is done and heartbeats follow."""
@@ -211,8 +233,9 @@ class Worker:
             signal.signal(number, lambda *_: self.stopping.set())
         threading.Thread(target=self.follow_control, daemon=True).start()
         consumer = KafkaConsumer(
-            self.topic, bootstrap_servers=self.options.bootstrap, group_id=f"{self.options.prefix}-worker-{self.options.type}",
+            bootstrap_servers=self.options.bootstrap, group_id=f"{self.options.prefix}-worker-{self.options.type}",
             enable_auto_commit=False, auto_offset_reset="earliest")
+        consumer.subscribe([self.topic], listener=Rebalance(self, consumer))
         committed = time.monotonic()
         while not self.stopping.is_set():
             for record in sum(consumer.poll(timeout_ms=100).values(), []):

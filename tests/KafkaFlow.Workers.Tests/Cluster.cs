@@ -32,9 +32,12 @@ internal sealed class Cluster : IDisposable
     public KafkaSettings Settings { get; }
     public TopicNames Topics { get; }
 
-    public static async Task<Cluster> CreateAsync(KafkaCluster kafka, params string[] nodeTypes)
+    public static async Task<Cluster> CreateAsync(KafkaCluster kafka, params string[] nodeTypes) =>
+        await CreateAsync(await kafka.BootstrapAsync(), nodeTypes);
+
+    public static async Task<Cluster> CreateAsync(string bootstrap, params string[] nodeTypes)
     {
-        var cluster = new Cluster(await kafka.BootstrapAsync(), KafkaCluster.NewPrefix());
+        var cluster = new Cluster(bootstrap, KafkaCluster.NewPrefix());
         using var admin = new TopicAdmin(cluster.Settings);
         await admin.ApplyAsync(cluster.Topics.Prefix);
         foreach (var type in nodeTypes) await admin.EnsureTasksTopicAsync(cluster.Topics.Prefix, type);
