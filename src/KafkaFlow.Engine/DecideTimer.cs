@@ -18,12 +18,12 @@ internal static class DecideTimer
 
     private static void OfExecution(Draft draft, Command fired)
     {
-        if (draft.State.DeadlineAt != fired.DueAt || draft.Input.AppendedAt < fired.DueAt)
+        if (draft.State.DeadlineAt != fired.DueAt || draft.Input.AppendedAt < fired.DueAt
+            || draft.State.ClosingStatus is not null)
         {
             draft.Outcome = new DecisionOutcome.Ignored($"timer {fired.TimerId} is not armed");
             return;
         }
-        if (draft.State.ClosingStatus is not null) return;
         var seq = draft.Record(EventTypes.TimerFired, EventStatus.Running, new()
         {
             ParentSeq = 1,
