@@ -37,6 +37,7 @@ internal static class DecideTimer
     {
         if (TimerKeys.ActivationOf(fired) is not { } id || fired.DueAt is not { } due) return null;
         if (fired.TimerId != TimerKeys.IdOf(TimerKeys.Of(fired.ExecutionId, id), due)) return null;
+        if (draft.State.Status != ExecutionStatus.Running) return null;
         if (!draft.State.Activations.TryGetValue(id, out var visit)) return null;
         var armed = Deadlines.Next(visit, draft.State.Begun.Settings, null);
         return armed is { } at && due >= at && due <= draft.Input.AppendedAt ? visit : null;

@@ -40,7 +40,7 @@ public sealed class RandomPlaybookTests(ITestOutputHelper output)
         foreach (var (type, count) in seen) output.WriteLine($"{type} {count}");
         string[] wanted =
         [
-            "cut", "rearm", EventTypes.EdgeAbsorbed, EventTypes.StepSkipped, EventTypes.StepFailed, EventTypes.StepCancelled,
+            "cut", EventTypes.EdgeAbsorbed, EventTypes.StepSkipped, EventTypes.StepFailed, EventTypes.StepCancelled,
             EventTypes.StaleResult, EventTypes.ActionRetryScheduled, EventTypes.ActionStarted, EventTypes.ActionHeartbeat,
             EventTypes.ExecutionCompleted, EventTypes.ExecutionFailed, EventTypes.ExecutionCancelled,
         ];
