@@ -65,7 +65,7 @@ internal static class DecideAnswer
         if (same && visit.IsLive)
         {
             if (draft.State.Status == ExecutionStatus.Running) return visit;
-            draft.Outcome = new DecisionOutcome.Ignored($"execution {command.ExecutionId} is closing: {id} is cancelled");
+            draft.Outcome = new DecisionOutcome.Ignored($"{id} is cancelled: the execution is closing");
             return null;
         }
         if (draft.Input.Undecodable is not null)

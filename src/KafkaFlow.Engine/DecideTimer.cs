@@ -3,8 +3,8 @@ using KafkaFlow.Contracts;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// <c>timer_fired</c>: counts only if it is the armed one and due at its append time, so a forged one can do no more than
-/// the clock would. Where heartbeats have moved the deadline on, the timer is set again.
+/// <c>timer_fired</c>: counts only if it is the armed one and due at its append time, so a forged one can do no more
+/// than the clock would. Where heartbeats have moved the deadline on, the timer is set again.
 /// </summary>
 internal static class DecideTimer
 {
@@ -75,8 +75,8 @@ internal static class DecideTimer
     {
         if (visit.Lost >= draft.State.Begun.Settings.MaxLost)
         {
-            DecideAnswer.FailAttempt(draft, visit,
-                error with { Message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived" });
+            var message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived";
+            DecideAnswer.FailAttempt(draft, visit, error with { Message = message });
             return;
         }
         var cause = DecideAnswer.RecordFailure(draft, visit, error);

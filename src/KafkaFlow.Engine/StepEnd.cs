@@ -59,7 +59,8 @@ internal static class StepEnd
             routing = routing with { Failure = tooLarge };
         if (routing.Failure is { } second)
         {
-            json = (error with { Message = $"{error.Message}; then {second.Message}" }).ToJson(node.Name, visit.Attempt);
+            var both = error with { Message = $"{error.Message}; then {second.Message}" };
+            json = both.ToJson(node.Name, visit.Attempt);
             routing = Routing.Whole(plan, node, EdgeState.Failed);
         }
         draft.Record(EventTypes.StepFailed, EventStatus.Failed,

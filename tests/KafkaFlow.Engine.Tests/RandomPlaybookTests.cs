@@ -8,8 +8,8 @@ namespace KafkaFlow.Engine.Tests;
 [Trait("tier", "fast")]
 public sealed class RandomPlaybookTests(ITestOutputHelper output)
 {
-    private const int Playbooks = 1_500;
-    private const int Takeovers = 60;
+    private const int Playbooks = 600;
+    private const int Takeovers = 30;
 
     private static int Seed { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), out var seed) ? seed : Random.Shared.Next();
