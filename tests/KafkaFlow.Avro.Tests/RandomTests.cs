@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace KafkaFlow.Avro.Tests;
 
@@ -94,6 +95,32 @@ public sealed class RandomTests
         }
 
         Assert.True(read > Schemas && refused > Schemas, $"{read} read, {refused} refused");
+    }
+
+    [Fact]
+    public void Damaged_schema_texts_are_parsed_or_refused_but_never_throw_and_what_is_parsed_has_a_canonical_form()
+    {
+        int seed = Seed();
+        var random = new RandomAvro(seed);
+        int parsed = 0;
+        int refused = 0;
+        string[] texts = [.. VectorFile.Lines("java-data.jsonl").Select(line => line.Text("schema"))];
+        for (int i = 0; i < Schemas * MutationsPerDatum; i++)
+        {
+            byte[] damaged = Damage(Encoding.UTF8.GetBytes(texts[random.Next(texts.Length)]), random);
+            if (!AvroSchema.TryParse(damaged, out AvroSchema schema, out AvroError? error))
+            {
+                refused++;
+                Assert.NotNull(error);
+                continue;
+            }
+
+            parsed++;
+            Assert.NotEqual("", schema.CanonicalForm);
+            AvroDatum.TryDecode(schema, damaged, out _, out _);
+        }
+
+        Assert.True(parsed > 100 && refused > Schemas, $"{parsed} parsed, {refused} refused");
     }
 
     [Fact]
