@@ -111,6 +111,22 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public void A_value_that_comes_within_the_same_decision_is_seen_by_what_follows_it()
+    {
+        // join stands before late, so it starts first and asks for a value that is not there yet.
+        var playbook = new Playbook().Task("ask").Step("first")
+            .Step("join", "python", with: (node, _) => node with { Join = JoinRule.Any, Binds = ["late"] })
+            .Step("late").Task("after", """{"late":"{{ late }}"}""")
+            .Edge("ask", "first").Edge("ask", "late").Edge("first", "join").Edge("late", "join").Edge("late", "after");
+        var run = new TestRun(playbook.Build()).Started();
+
+        run.Complete("ask", "7");
+
+        Assert.Equal("""{"args":{}}""", run.Task("join").Input);
+        Assert.Equal("""{"args":{"late":7}}""", run.Task("after").Input);
+    }
+
+    [Fact]
     public void A_router_hands_the_value_on()
     {
         var playbook = new Playbook().Task("ask").Step("route").Task("next", """{"v":"{{ result.v }}","r":"{{ route.v }}"}""")
