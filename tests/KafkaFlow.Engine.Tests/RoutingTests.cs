@@ -63,10 +63,12 @@ public sealed class RoutingTests
         Assert.Equal("""{"n":1}""", run.Last.Result);
     }
 
-    [Fact]
-    public void A_condition_that_cannot_be_evaluated_fails_the_step_and_keeps_what_it_returned()
+    [Theory]
+    [InlineData("result.absent > 3")]
+    [InlineData("{{ result.n > 'three' }}")]
+    public void A_condition_that_cannot_be_evaluated_fails_the_step_and_keeps_what_it_returned(string condition)
     {
-        var run = Fork(NextMode.All, """{"n":1}""", ("big", "{{ result.absent > 3 }}", false), ("other", null, true));
+        var run = Fork(NextMode.All, """{"n":1}""", ("big", condition, false), ("other", null, true));
 
         var failed = run.Fact(EventTypes.StepFailed);
         Assert.Equal("""{"n":1}""", failed.Result);
