@@ -112,7 +112,7 @@ internal sealed class Draft
         _state = Evolution.Apply(_beforeLast, _facts[^1]);
     }
 
-    /// <summary>The value of a completed step, parsed once per decision; Missing as long as it has not completed.</summary>
+    /// <summary>The value of a completed step, parsed once per decision; Missing until it has completed.</summary>
     public Value ValueOf(int step)
     {
         if (_values.TryGetValue(step, out var known)) return known;

@@ -51,8 +51,8 @@ internal sealed class GraphPlan
 
     public bool Precedes(int ancestor, int step) => _ancestors[step][ancestor];
 
-    /// <summary>The workload's defaults in order: each member's tree, strings compiled where they are templates, or what
-    /// is wrong with it.</summary>
+    /// <summary>The workload's defaults in order: each member's tree, its templates compiled, or what is wrong with it.
+    /// </summary>
     public (string Key, TemplateTree? Tree, ExpressionDiagnostic? Problem)[] Workload { get; }
 
     private static IEnumerable<(string, TemplateTree?, ExpressionDiagnostic?)> Members(PlaybookGraph graph)
