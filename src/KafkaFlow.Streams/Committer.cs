@@ -65,6 +65,7 @@ internal sealed class Committer : IDisposable
     public void Start()
     {
         _producer.InitTransactions(_timeout);
+        KafkaClients.WarmUp(_producer.Handle, [_topology.Store.Changelog], _timeout);
         _thread.Start();
     }
 

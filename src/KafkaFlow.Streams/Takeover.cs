@@ -75,7 +75,9 @@ internal sealed class Takeover : IDisposable
     {
         try
         {
-            using var reader = new TakeoverReader(_path.Options.Kafka, _partition, _path.Logger);
+            using var reader = new TakeoverReader(
+                _path.Options.Kafka, _partition, [_path.Topology.Store.Changelog, _path.Topology.Facts.Topic],
+                _path.Options.TransactionTimeout, _path.Logger);
             var result = TakeOver(reader);
             Volatile.Write(ref _result, result);
             WaitsFor = "facts of earlier terms";
@@ -181,10 +183,11 @@ internal sealed class Takeover : IDisposable
     private long AppendOwner(Term term)
     {
         var options = _path.Options;
+        KafkaClients.WarmUp(_factProducer!.Handle, [_path.Topology.Facts.Topic], options.TransactionTimeout);
         var appended = new TaskCompletionSource<DeliveryReport<byte[]?, byte[]?>>(
             TaskCreationOptions.RunContinuationsAsynchronously);
         RecordHeader[] headers = [FactHeaders.ControlOwner(), FactHeaders.EpochOf(term.Epoch), .. options.OwnerHeaders];
-        _factProducer!.Produce(
+        _factProducer.Produce(
             new(_path.Topology.Facts.Topic, _partition), FactHeaders.OwnerKey(_partition, term.Epoch),
             options.OwnerValue(term), TermOutput.ToHeaders(headers), appended.SetResult);
         if (!appended.Task.Wait(options.MaxStall, _stop.Token))

@@ -17,11 +17,14 @@ internal sealed class TakeoverReader : IDisposable
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly int _partition;
 
-    public TakeoverReader(KafkaSettings kafka, int partition, ILogger logger)
+    /// <param name="topics">Their metadata is asked for at once: librdkafka 2.0 looks for it only once a second.</param>
+    public TakeoverReader(
+        KafkaSettings kafka, int partition, IEnumerable<string> topics, TimeSpan timeout, ILogger logger)
     {
         _partition = partition;
         _consumer = KafkaClients.Consumer(
             KafkaClients.ConsumerConfig(kafka, $"kf-take-{partition}", readCommitted: true), logger);
+        KafkaClients.WarmUp(_consumer.Handle, topics, timeout);
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class TaskState(StateStore store, TimerQueue timers) : IStateVie
     {
         if (_open.TryGet(key, out var value) || (Frozen is { } frozen && frozen.TryGet(key, out value)))
             return value is null ? null : (ReadOnlyMemory<byte>?)value;
-        return store.Get(key) is { } stored ? stored : null;
+        return store.Get(key) is { } stored ? (ReadOnlyMemory<byte>?)stored : null;
     }
 
     public IEnumerable<KeyValuePair<byte[], byte[]>> Scan(byte[] prefix)
