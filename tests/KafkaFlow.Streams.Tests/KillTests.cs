@@ -16,22 +16,17 @@ public sealed class KillTests(KafkaCluster cluster, ITestOutputHelper output)
     [Fact]
     [Trait("tier", "fast")]
     public async Task A_killed_instance_counts_every_number_once() =>
-        await TortureAsync(Seed(), instances: 1, kills: 12, canFreeze: false);
+        await TortureAsync(TestSeed.Next(), instances: 1, kills: 12, canFreeze: false);
 
     [Fact]
     [Trait("tier", "ci")]
     public async Task Two_instances_that_are_killed_and_frozen_count_every_number_once() =>
-        await TortureAsync(Seed(), instances: 2, kills: 14, canFreeze: true);
+        await TortureAsync(TestSeed.Next(), instances: 2, kills: 14, canFreeze: true);
 
     [Fact]
     [Trait("tier", "long")]
     public async Task Three_instances_survive_two_hundred_kills_and_freezes() =>
-        await TortureAsync(Seed(), instances: 3, kills: 200, canFreeze: true);
-
-    private static int Seed() =>
-        int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
-            ? seed
-            : Random.Shared.Next(1, int.MaxValue);
+        await TortureAsync(TestSeed.Next(), instances: 3, kills: 200, canFreeze: true);
 
     private async Task TortureAsync(int seed, int instances, int kills, bool canFreeze)
     {

@@ -14,7 +14,7 @@ internal sealed class StreamChild : IDisposable
 
     public int Pid => _process.Id;
 
-    public static StreamChild Start(StreamTopics topics, string state, string ordinal, int version, string log)
+    public static StreamChild Start(StreamTopics topics, string state, string ordinal, int version, string log, int pauseMs = 0)
     {
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo("/bin/sh")
@@ -23,7 +23,7 @@ internal sealed class StreamChild : IDisposable
             {
                 "-c", "exec \"$0\" \"$@\" >>\"$LOG_FILE\" 2>&1", program, "child", topics.Bootstrap, topics.Prefix,
                 topics.Partitions.ToString(CultureInfo.InvariantCulture), state, ordinal,
-                version.ToString(CultureInfo.InvariantCulture),
+                version.ToString(CultureInfo.InvariantCulture), pauseMs.ToString(CultureInfo.InvariantCulture),
             },
             Environment = { ["LOG_FILE"] = log },
         };
@@ -45,7 +45,9 @@ internal sealed class StreamChild : IDisposable
             c.Cancel = true;
             stop.Cancel();
         });
-        var counting = new CountingOptions(topics.Outputs, int.Parse(arguments[5], CultureInfo.InvariantCulture));
+        var counting = new CountingOptions(
+            topics.Outputs, int.Parse(arguments[5], CultureInfo.InvariantCulture),
+            TimeSpan.FromMilliseconds(int.Parse(arguments[6], CultureInfo.InvariantCulture)));
         using var runtime = new StreamsRuntime(
             topics.Options(arguments[3], arguments[4]), topics.Topology, new CountingFactory(counting), loggers);
         runtime.Run(stop.Token);

@@ -40,6 +40,18 @@ internal sealed class StreamTopics(string bootstrap, string prefix, int partitio
         ]);
     }
 
+    public async Task RecreateInputAsync()
+    {
+        using var admin = KafkaClients.Admin(Kafka);
+        await admin.DeleteTopicsAsync([Input]);
+        for (var waited = 0; admin.GetMetadata(Patience).Topics.Exists(t => t.Topic == Input); waited++)
+        {
+            Assert.InRange(waited, 0, 100);
+            await Task.Delay(100);
+        }
+        await admin.CreateTopicsAsync([new() { Name = Input, NumPartitions = partitions, ReplicationFactor = 1 }]);
+    }
+
     public StreamsOptions Options(string stateDirectory, string? ordinal = null) => new()
     {
         Kafka = Kafka,
