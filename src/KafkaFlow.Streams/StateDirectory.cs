@@ -29,7 +29,8 @@ internal sealed class StateDirectory : IDisposable
         {
             try
             {
-                return new(path, ordinal, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                var held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new(path, ordinal, held);
             }
             catch (IOException e) when (waited >= LockTimeout)
             {

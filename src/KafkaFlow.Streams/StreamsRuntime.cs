@@ -40,7 +40,8 @@ public sealed class StreamsRuntime : IDisposable
         }
     }
 
-    /// <summary>Blocks until cancelled, then drains, writes a last checkpoint and closes, within bounded time.</summary>
+    /// <summary>Blocks until cancelled, then drains, writes a last checkpoint and closes, within bounded
+    /// time.</summary>
     /// <exception cref="StreamsException">Starting over cannot help.</exception>
     public void Run(CancellationToken cancel)
     {

@@ -16,7 +16,8 @@ internal sealed record LogRecord(long Offset, bool IsTombstone, long? Owner, lon
 
 /// <summary>
 /// Random logs as several owners and zombies leave them: each writes its owner record and then its decisions in order,
-/// their records interleave at will, an owner may end in the middle of a decision, and compaction and purges leave gaps.
+/// their records interleave at will, an owner may end in the middle of a decision, and compaction and purges leave
+/// gaps.
 /// </summary>
 internal static class FactLog
 {
@@ -53,7 +54,8 @@ internal static class FactLog
     }
 }
 
-/// <summary>Rules of reading that the naive reader can leave out, to show that the random logs tell them apart.</summary>
+/// <summary>Rules of reading that the naive reader can leave out, to show that the random logs tell them
+/// apart.</summary>
 [Flags]
 internal enum Without
 {
@@ -70,7 +72,8 @@ internal enum Without
 /// <summary>R4 once more, in the plainest way: several passes over the whole list.</summary>
 internal static class NaiveReader
 {
-    public static List<string> Accepted(IReadOnlyList<LogRecord> log, FactCursor from, Without without = Without.Nothing)
+    public static List<string> Accepted(IReadOnlyList<LogRecord> log, FactCursor from,
+        Without without = Without.Nothing)
     {
         long inForce = from.Epoch;
         var counting = new List<(LogRecord Record, long InForce)>();

@@ -124,7 +124,8 @@ public sealed class FactReaderTests(ITestOutputHelper output)
         return seed;
     }
 
-    private static List<LogRecord> Log(params LogRecord[] records) => [.. records.Select((r, i) => r with { Offset = i })];
+    private static List<LogRecord> Log(params LogRecord[] records) =>
+        [.. records.Select((r, i) => r with { Offset = i })];
 
     private static LogRecord Owner(long epoch) => new(0, false, epoch, epoch, 0, 0);
 

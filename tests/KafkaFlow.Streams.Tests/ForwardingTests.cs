@@ -12,7 +12,9 @@ public sealed class ForwardingTests
         Assert.Equal(("commands", 1), (forwarded.Topic, forwarded.Partition));
         Assert.Same(input.Value, forwarded.Value);
         Assert.Same(input.Key, forwarded.Key);
-        Assert.Equal(["task_id=t", "origin=3@17"], forwarded.Headers.Select(h => $"{h.Name}={Encoding.UTF8.GetString(h.Value)}"));
+        Assert.Equal(
+            ["task_id=t", "origin=3@17"],
+            forwarded.Headers.Select(h => $"{h.Name}={Encoding.UTF8.GetString(h.Value)}"));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class ForwardingTests
     public void Watermark_keys_of_different_executions_and_sources_differ()
     {
         string[] executions = ["a", "ab", "a:b", "a~1"];
-        var keys = executions.SelectMany(e => new[] { 0, 1, 256 }.Select(s => Convert.ToHexString(ForwardWatermark.KeyOf([9], e, s))));
+        var keys = executions.SelectMany(e => new[] { 0, 1, 256 }.Select(
+            s => Convert.ToHexString(ForwardWatermark.KeyOf([9], e, s))));
         Assert.Equal(12, keys.Distinct().Count());
     }
 

@@ -41,7 +41,8 @@ public sealed class KillTests(KafkaCluster cluster, ITestOutputHelper output)
         {
             var random = new Random(seed);
             foreach (var actor in actors) actor.Start(1);
-            for (var kill = 0; kill < kills; kill++) await StrikeAsync(actors[random.Next(instances)], random, canFreeze);
+            for (var kill = 0; kill < kills; kill++)
+                await StrikeAsync(actors[random.Next(instances)], random, canFreeze);
         }
         finally
         {
@@ -68,6 +69,8 @@ public sealed class KillTests(KafkaCluster cluster, ITestOutputHelper output)
 
     private static async Task StrikeAsync(Victim victim, Random random, bool canFreeze)
     {
+        // Mostly in the middle of its work, sometimes in the middle of a takeover.
+        if (random.Next(4) > 0) await victim.WaitRunningAsync();
         await Task.Delay(random.Next(20, 1500));
         if (canFreeze && random.Next(3) == 0)
         {
@@ -90,7 +93,10 @@ public sealed class KillTests(KafkaCluster cluster, ITestOutputHelper output)
         while (!stop.IsCancellationRequested)
         {
             for (var i = 0; i < 10; i++, sent++)
-                topics.Send(producer, $"key{random.Next(Keys)}", random.Next(100).ToString(CultureInfo.InvariantCulture));
+            {
+                var number = random.Next(100).ToString(CultureInfo.InvariantCulture);
+                topics.Send(producer, $"key{random.Next(Keys)}", number);
+            }
             Thread.Sleep(random.Next(1, 10));
         }
         producer.Flush(StreamTopics.Patience);
@@ -103,8 +109,28 @@ public sealed class KillTests(KafkaCluster cluster, ITestOutputHelper output)
         private readonly string _state = directory.PathOf($"state{number}");
         private readonly string _log = directory.PathOf($"log{number}");
         private StreamChild? _child;
+        private long _logBefore;
 
-        public void Start(int version) => _child = StreamChild.Start(topics, _state, $"victim{number}", version, _log);
+        public void Start(int version)
+        {
+            _logBefore = File.Exists(_log) ? new FileInfo(_log).Length : 0;
+            _child = StreamChild.Start(topics, _state, $"victim{number}", version, _log);
+        }
+
+        /// <summary>Returns once it processes records, or after a while: others may hold all partitions.</summary>
+        public async Task WaitRunningAsync()
+        {
+            for (var tries = 0; tries < 100; tries++)
+            {
+                using var log = new FileStream(
+                    _log, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                log.Seek(_logBefore, SeekOrigin.Begin);
+                using var reader = new StreamReader(log);
+                var text = await reader.ReadToEndAsync();
+                if (text.Contains("running at offset", StringComparison.Ordinal)) return;
+                await Task.Delay(100);
+            }
+        }
 
         public void Kill()
         {

@@ -14,8 +14,9 @@ internal sealed class RunningStreams : IDisposable
 
     public RunningStreams(StreamsOptions options, Topology topology, IProcessorFactory processors)
     {
-        _loggers = LoggerFactory.Create(b => b.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(
-            Enum.TryParse<LogLevel>(Environment.GetEnvironmentVariable("KAFKAFLOW_LOG"), true, out var l) ? l : LogLevel.Error));
+        var wanted = Environment.GetEnvironmentVariable("KAFKAFLOW_LOG");
+        var level = Enum.TryParse<LogLevel>(wanted, true, out var named) ? named : LogLevel.Critical;
+        _loggers = LoggerFactory.Create(b => b.AddSimpleConsole(c => c.SingleLine = true).SetMinimumLevel(level));
         Runtime = new(options, topology, processors, _loggers);
         _thread = new(Run) { Name = "streams under test" };
         _thread.Start();
@@ -28,9 +29,12 @@ internal sealed class RunningStreams : IDisposable
         var started = Stopwatch.GetTimestamp();
         while (!until(Runtime))
         {
-            if (_failure is not null) throw new InvalidOperationException($"the runtime ended: {_failure.Message}", _failure);
+            if (_failure is not null) 
+                throw new InvalidOperationException($"the runtime ended: {_failure.Message}", _failure);
             if (Stopwatch.GetElapsedTime(started) > StreamTopics.Patience)
-                throw new TimeoutException($"{what}: not within {StreamTopics.Patience}; {string.Join(", ", Runtime.Status.Partitions)} {Runtime.Status.LastFailure}");
+                throw new TimeoutException(
+                    $"{what}: not within {StreamTopics.Patience}; {string.Join(", ", Runtime.Status.Partitions)} "
+                    + $"{Runtime.Status.LastFailure}");
             Thread.Sleep(5);
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
 namespace KafkaFlow.Streams.Tests;
@@ -10,7 +11,7 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
     private const int Partitions = 2;
 
     [Fact]
-    public async Task State_survives_a_restart_and_the_loss_of_the_disk_and_outputs_covered_by_a_checkpoint_are_not_repeated()
+    public async Task State_survives_a_restart_and_a_lost_disk_and_checkpointed_outputs_are_not_repeated()
     {
         var topics = await TopicsAsync();
         using var directory = TestEnvironment.NewDirectory("restart");
@@ -108,12 +109,12 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         {
             var text = Encoding.UTF8.GetString(r.Message.Value!);
             if (text.StartsWith("fired ", StringComparison.Ordinal))
-                Assert.True(r.Message.Timestamp.UnixTimestampMs + 1 >= long.Parse(text[6..], null), "fired before it was due");
+                Assert.InRange(r.Message.Timestamp.UnixTimestampMs + 1, long.Parse(text[6..], null), long.MaxValue);
         });
     }
 
     [Fact]
-    public async Task A_record_on_the_wrong_partition_is_forwarded_and_counted_once_though_its_forwarder_repeats_itself()
+    public async Task A_record_on_the_wrong_partition_is_forwarded_and_counted_once_though_forwarded_again()
     {
         const int strays = 100;
         var topics = await TopicsAsync();
@@ -136,7 +137,10 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         });
         Assert.Equal(strays, forwarded.Count);
         foreach (var r in forwarded)
-            producer.Produce(r.TopicPartition, new() { Key = r.Message.Key, Value = r.Message.Value, Headers = r.Message.Headers });
+        {
+            var (key, value, headers) = (r.Message.Key, r.Message.Value, r.Message.Headers);
+            producer.Produce(r.TopicPartition, new() { Key = key, Value = value, Headers = headers });
+        }
         producer.Flush(StreamTopics.Patience);
         using (var second = Start(topics, directory.PathOf("second"), "second"))
         {
@@ -162,8 +166,8 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         user.Flush(StreamTopics.Patience);
         using var other = topics.Producer();
         topics.Send(other, "key1", "7");
-        running.Wait(r => r.Status.Partitions.Any(p => p.WaitsFor?.Contains("open transaction", StringComparison.Ordinal) == true),
-            "the open transaction is named");
+        running.Wait(
+            r => r.Status.Partitions.Any(p => IsHeld(p)), "the open transaction is named");
         Assert.Equal(0, running.Runtime.Metrics.Records);
         user.AbortTransaction(StreamTopics.Patience);
         running.Wait(r => r.Metrics.Facts == 1, "the record behind it");
@@ -192,10 +196,12 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         using var directory = TestEnvironment.NewDirectory("outside");
         using var producer = topics.Producer();
         using var running = new RunningStreams(
-            topics.Options(directory.PathOf("state")), topics.Topology, new CountingFactory(new($"{topics.Prefix}.other")));
+            topics.Options(directory.PathOf("state")), topics.Topology,
+            new CountingFactory(new($"{topics.Prefix}.other")));
         topics.Send(producer, "key1", "3");
         running.Wait(r => r.Metrics.Failures > 0, "a failure");
-        Assert.Contains($"{topics.Prefix}.other, which is no sink", running.Runtime.Status.LastFailure, StringComparison.Ordinal);
+        var told = running.Runtime.Status.LastFailure;
+        Assert.Contains($"{topics.Prefix}.other, which is no sink", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -222,6 +228,33 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         Assert.Contains("made anew", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("tier", "ci")]
+    public async Task A_broker_that_is_killed_and_stays_away_for_a_while_loses_nothing()
+    {
+        if (KafkaServer.ProblemOf(TestEnvironment.KafkaHome) is { } problem) Assert.Skip($"not run: {problem}");
+        using var directory = TestEnvironment.NewDirectory("broker");
+        var cancel = TestContext.Current.CancellationToken;
+        await using var server = await KafkaServer.StartAsync(
+            TestEnvironment.KafkaHome!, directory.PathOf("kafka"), 0, cancel);
+        var topics = new StreamTopics(server.Bootstrap, KafkaCluster.NewPrefix(), Partitions);
+        await topics.CreateAsync();
+        using var producer = topics.Producer();
+        using (var running = Start(topics, directory.PathOf("state"), "one"))
+        {
+            running.WaitRunning(Partitions);
+            for (var i = 0; i < 3_000; i++) topics.Send(producer, $"key{i % 7}", "1");
+            await server.KillAsync();
+            for (var i = 0; i < 500; i++) topics.Send(producer, $"key{i % 7}", "1");
+            await Task.Delay(TimeSpan.FromSeconds(15), cancel);
+            await server.StartAsync(cancel);
+            producer.Flush(StreamTopics.Patience);
+            running.WaitRunning(Partitions);
+            running.Wait(r => r.Status.Partitions.Count > 0 && r.Status.Partitions.All(p => p.Lag == 0), "no lag");
+        }
+        output.WriteLine(LogCheck.EachInputCountedOnce(topics));
+    }
+
     private async Task<StreamTopics> TopicsAsync()
     {
         var topics = new StreamTopics(await cluster.BootstrapAsync(), KafkaCluster.NewPrefix(), Partitions);
@@ -241,6 +274,9 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
         running.Wait(r => r.Metrics.Records == records, "records processed");
     }
 
+    private static bool IsHeld(PartitionStatus partition) =>
+        partition.WaitsFor?.StartsWith("an open transaction", StringComparison.Ordinal) == true;
+
     private static bool HasEndedItsTerms(string log) =>
         log.Contains("given up", StringComparison.Ordinal) || log.Contains("starts over", StringComparison.Ordinal);
 
@@ -255,7 +291,8 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
     {
         for (var waited = TimeSpan.Zero; !until(); waited += TimeSpan.FromMilliseconds(100))
         {
-            if (waited > StreamTopics.Patience) throw new TimeoutException($"{what}: not within {StreamTopics.Patience}");
+            if (waited > StreamTopics.Patience)
+                throw new TimeoutException($"{what}: not within {StreamTopics.Patience}");
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }

@@ -45,7 +45,8 @@ public sealed class StateTests(ITestOutputHelper output)
             var prefix = Key(random)[..random.Next(3)];
             Assert.Equal(
                 model.Where(e => e.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(e => $"{e.Key}={e.Value}"),
-                state.Scan(Encoding.UTF8.GetBytes(prefix)).Select(e => $"{Encoding.UTF8.GetString(e.Key)}={Encoding.UTF8.GetString(e.Value)}"));
+                state.Scan(Encoding.UTF8.GetBytes(prefix)).Select(
+                    e => $"{Encoding.UTF8.GetString(e.Key)}={Encoding.UTF8.GetString(e.Value)}"));
             var key = Key(random);
             Assert.Equal(
                 model.GetValueOrDefault(key),
@@ -108,7 +109,8 @@ public sealed class StateTests(ITestOutputHelper output)
         var timers = new TimerQueue();
         for (var i = 0; i < 250; i++) timers.Set(BitConverter.GetBytes(i), i);
         var slices = new List<int>();
-        for (var slice = -1; slice != 0;) slices.Add(slice = timers.Fire(1_000, 1_000, 100, 0, new(), (_, _, _) => { }));
+        for (var slice = -1; slice != 0;)
+            slices.Add(slice = timers.Fire(1_000, 1_000, 100, 0, new(), (_, _, _) => { }));
         Assert.Equal([100, 100, 50, 0], slices);
     }
 
@@ -129,5 +131,6 @@ public sealed class StateTests(ITestOutputHelper output)
         }
     }
 
-    private static string Key(Random random) => $"{(char)('a' + random.Next(4))}{(char)('a' + random.Next(4))}{random.Next(8)}";
+    private static string Key(Random random) =>
+        $"{(char)('a' + random.Next(4))}{(char)('a' + random.Next(4))}{random.Next(8)}";
 }

@@ -6,7 +6,8 @@ using KafkaFlow.Testing;
 
 namespace KafkaFlow.Streams.Tests;
 
-/// <summary>Figures of the runtime with a trivial processor: one state change, one fact and one output per record.</summary>
+/// <summary>Figures of the runtime with a trivial processor: one state change, one fact and one output per
+/// record.</summary>
 internal static class StreamBench
 {
     private const int Keys = 10_000;
@@ -34,7 +35,7 @@ internal static class StreamBench
     {
         using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(topics.Kafka, "bench"));
         consumer.Assign(Enumerable.Range(0, Partitions).Select(p =>
-            new TopicPartitionOffset(topics.Outputs, p, consumer.QueryWatermarkOffsets(new(topics.Outputs, p), StreamTopics.Patience).High)));
+            new TopicPartitionOffset(topics.Outputs, p, EndOf(consumer, new(topics.Outputs, p)))));
         consumer.Consume(TimeSpan.FromMilliseconds(200));
         var direct = new List<double>();
         var hop = new List<double>();
@@ -56,6 +57,9 @@ internal static class StreamBench
             + $"through the runtime p50 {hop[count / 2]:0.00} p99 {hop[count * 99 / 100]:0.00} ms"));
     }
 
+    private static Offset EndOf(IConsumer<byte[]?, byte[]?> consumer, TopicPartition partition) =>
+        consumer.QueryWatermarkOffsets(partition, StreamTopics.Patience).High;
+
     /// <summary>A backlog that stands ready, so that producing it takes no part.</summary>
     private static async Task ThroughputAsync(string bootstrap, int records)
     {
@@ -66,15 +70,16 @@ internal static class StreamBench
         using var running = new RunningStreams(
             topics.Options(directory.FullPath), topics.Topology, new CountingFactory(new(topics.Outputs)));
         running.Wait(r => r.Metrics.Records > 0, "the first record");
-        var (started, from, cpu) = (Stopwatch.GetTimestamp(), running.Runtime.Metrics.Records, Environment.CpuUsage.TotalTime);
+        var (started, from) = (Stopwatch.GetTimestamp(), running.Runtime.Metrics.Records);
+        var cpu = Environment.CpuUsage.TotalTime;
         running.Wait(r => r.Metrics.Records >= records, "all records processed");
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var metrics = running.Runtime.Metrics;
+        var perCheckpoint = metrics.TransactionMicroseconds / Math.Max(1, metrics.Transactions) / 1000.0;
         var perRecord = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / (records - from);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"throughput: {(records - from) / seconds:0} records/s, {perRecord:0.0} us of CPU each; {metrics.Transactions} "
-            + $"checkpoints of {metrics.TransactionMicroseconds / Math.Max(1, metrics.Transactions) / 1000.0:0.0} ms, "
-            + $"{metrics.LimitWaits} waits at limits"));
+            $"throughput: {(records - from) / seconds:0} records/s, {perRecord:0.0} us of CPU each; "
+            + $"{metrics.Transactions} checkpoints of {perCheckpoint:0.0} ms, {metrics.LimitWaits} waits at limits"));
     }
 
     private static void Fill(StreamTopics topics, IProducer<byte[]?, byte[]?> producer, int records)

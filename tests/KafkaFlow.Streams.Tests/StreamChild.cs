@@ -14,7 +14,8 @@ internal sealed class StreamChild : IDisposable
 
     public int Pid => _process.Id;
 
-    public static StreamChild Start(StreamTopics topics, string state, string ordinal, int version, string log, int pauseMs = 0)
+    public static StreamChild Start(
+        StreamTopics topics, string state, string ordinal, int version, string log, int pauseMs = 0)
     {
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo("/bin/sh")
@@ -33,7 +34,8 @@ internal sealed class StreamChild : IDisposable
     /// <summary>The child's own side.</summary>
     public static int Run(string[] arguments)
     {
-        var topics = new StreamTopics(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture));
+        var topics = new StreamTopics(
+            arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture));
         using var loggers = LoggerFactory.Create(b => b.AddSimpleConsole(c =>
         {
             c.SingleLine = true;

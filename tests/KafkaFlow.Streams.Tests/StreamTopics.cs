@@ -81,7 +81,8 @@ internal sealed class StreamTopics(string bootstrap, string prefix, int partitio
         Read(Facts, record =>
         {
             var decision = readers[record.Partition.Value].Push(
-                record.Offset.Value, record.Message.Key, record.Message.Value, StreamTask.ToHeaders(record.Message.Headers));
+                record.Offset.Value, record.Message.Key, record.Message.Value,
+                StreamTask.ToHeaders(record.Message.Headers));
             if (decision is not null) accepted[record.Partition.Value].Add([.. decision.Select(CountedFact.Parse)]);
         });
         Assert.All(readers, r => Assert.Equal(0, r.Alarms));

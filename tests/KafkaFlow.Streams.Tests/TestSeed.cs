@@ -6,7 +6,8 @@ namespace KafkaFlow.Streams.Tests;
 internal static class TestSeed
 {
     public static int Next() =>
-        int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
+        int.TryParse(
+            Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
             ? seed
             : Random.Shared.Next(1, int.MaxValue);
 }

@@ -37,22 +37,33 @@ public sealed class TopologyTests
     {
         var topology = Example(new("tasks", "p.tasks.*"), new("dlq", "p.dlq"));
         Assert.All(["p.tasks.http", "p.dlq", "p.commands"], topic => Assert.True(topology.IsWritable(topic)));
-        Assert.All(["p.events", "p.state-changelog", "p.dlq2", "p.task"], topic => Assert.False(topology.IsWritable(topic)));
+        string[] others = ["p.events", "p.state-changelog", "p.dlq2", "p.task"];
+        Assert.All(others, topic => Assert.False(topology.IsWritable(topic)));
     }
 
     [Fact]
     public void Names_given_twice_and_sinks_on_the_facts_are_refused()
     {
-        Assert.Contains("'engine'", Assert.Throws<StreamsException>(() => Example(new SinkNode("engine", "x")).Validate()).Message, StringComparison.Ordinal);
-        Assert.Contains("p.events", Assert.Throws<StreamsException>(() => Example(new SinkNode("more", "p.events")).Validate()).Message, StringComparison.Ordinal);
+        var twice = Assert.Throws<StreamsException>(Example(new SinkNode("engine", "x")).Validate);
+        Assert.Contains("'engine'", twice.Message, StringComparison.Ordinal);
+        var foreign = Assert.Throws<StreamsException>(Example(new SinkNode("more", "p.events")).Validate);
+        Assert.Contains("p.events", foreign.Message, StringComparison.Ordinal);
         Example(new SinkNode("tasks", "p.tasks.*")).Validate();
     }
 
     [Fact]
     public void All_wrong_settings_are_named_at_once()
     {
-        var options = new StreamsOptions { Kafka = new() { Bootstrap = "h:1" }, Group = "", StateDirectory = "d", MaxInFlight = 0, Ordinal = "a b" };
+        var options = new StreamsOptions
+        {
+            Kafka = new() { Bootstrap = "h:1" },
+            Group = "",
+            StateDirectory = "d",
+            MaxInFlight = 0,
+            Ordinal = "a b",
+        };
         var message = Assert.Throws<StreamsException>(options.Validate).Message;
-        Assert.All(["Group is empty", "MaxInFlight is 0", "Ordinal is 'a b'"], part => Assert.Contains(part, message, StringComparison.Ordinal));
+        string[] expected = ["Group is empty", "MaxInFlight is 0", "Ordinal is 'a b'"];
+        Assert.All(expected, part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 }
