@@ -96,7 +96,7 @@ internal sealed class Committer : IDisposable
             while (!_failure.HasFailed && (_left is not null || _jobs.TryTake(out _left, Timeout.Infinite)))
                 Commit(TakeTogether());
         }
-        catch (Exception e) when (e is KafkaException or StreamsException or IOException or InvalidOperationException)
+        catch (Exception e)
         {
             _failure.Report(new StreamsException($"checkpoint transaction failed: {e.Message}", e));
         }

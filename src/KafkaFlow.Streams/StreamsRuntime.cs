@@ -46,6 +46,7 @@ public sealed class StreamsRuntime : IDisposable
     public void Run(CancellationToken cancel)
     {
         using var directory = StateDirectory.Open(_options.StateDirectory, _options.Ordinal, cancel);
+        if (directory is null) return;
         var pause = _options.RestartPause;
         while (!cancel.IsCancellationRequested)
         {

@@ -217,6 +217,19 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task The_younger_of_two_instances_with_one_ordinal_ends_the_older()
+    {
+        var topics = await TopicsAsync();
+        using var directory = TestEnvironment.NewDirectory("twins");
+        using var older = Start(topics, directory.PathOf("older"), "twin");
+        older.WaitRunning(Partitions);
+        using var younger = Start(topics, directory.PathOf("younger"), "twin");
+        var fenced = Assert.IsType<StreamsException>(older.WaitEnd());
+        Assert.True(fenced.IsFinal);
+        younger.WaitRunning(Partitions);
+    }
+
+    [Fact]
     public async Task Input_made_anew_under_an_old_changelog_is_refused()
     {
         var topics = await TopicsAsync();
