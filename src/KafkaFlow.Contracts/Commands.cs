@@ -23,6 +23,8 @@ public sealed record Command
     public int? OriginPartition { get; init; }
     public long? OriginOffset { get; init; }
     public bool? NotFound { get; init; }
+    /// <summary>Hash of the start as requested, before it was pinned; tells a repeat from another request.</summary>
+    public string? StartHash { get; init; }
 
     // action_started, action_heartbeat, action_completed, action_failed
     public string? TaskId { get; init; }
@@ -83,7 +85,7 @@ public static class CommandTypes
     public static readonly IReadOnlyDictionary<string, CommandShape> All = new CommandShape[]
     {
         new(ExecutionStarted, ["user", "engine"], ["playbook_path"], Pins),
-        new(StartResolved, ["engine"], ["playbook_path", "origin_partition", "origin_offset"], [.. Pins, "not_found"]),
+        new(StartResolved, ["engine"], ["playbook_path", "origin_partition", "origin_offset"], [.. Pins, "not_found", "start_hash"]),
         new(ActionStarted, ["worker"], Answer, []),
         new(ActionHeartbeat, ["worker"], Answer, ["details"]),
         new(ActionCompleted, ["worker", "engine"], Answer, ["result", "duration_ms"]),

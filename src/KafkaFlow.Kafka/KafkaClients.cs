@@ -27,7 +27,6 @@ public static class KafkaClients
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            AllowAutoCreateTopics = false,
             PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
             SessionTimeoutMs = 10_000,
             HeartbeatIntervalMs = 3_000,
@@ -130,7 +129,10 @@ public static class KafkaClients
             catch (KafkaException e)
             {
                 if (clock.Elapsed >= timeout)
-                    throw new KafkaUnavailableException(BrokerText.Unreachable(settings.Bootstrap, clock.Elapsed, e.Error.Reason), e);
+                {
+                    throw new KafkaUnavailableException(
+                        BrokerText.Unreachable(settings.Bootstrap, clock.Elapsed, e.Error.Reason), e);
+                }
             }
             cancel.WaitHandle.WaitOne(ProbePause);
         }
@@ -148,7 +150,8 @@ public static class KafkaClients
         }
         catch (KafkaException e)
         {
-            throw new KafkaUnavailableException(BrokerText.Unreachable("the bootstrap address", timeout, e.Error.Reason), e);
+            throw new KafkaUnavailableException(
+                BrokerText.Unreachable("the bootstrap address", timeout, e.Error.Reason), e);
         }
     }
 
@@ -170,6 +173,8 @@ public static class KafkaClients
         config.ReconnectBackoffMs = 50;
         config.ReconnectBackoffMaxMs = 2_000;
         config.TopicMetadataRefreshFastIntervalMs = 100;
+        // Asking a broker for a topic, or producing to it, would create it there with the broker's own configs.
+        config.Set("allow.auto.create.topics", "false");
         foreach (var (key, value) in settings.Raw) config.Set(key, value);
         return config;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
+using KafkaFlow.Kafka;
 
 namespace KafkaFlow.Cli.Settings;
 
@@ -26,6 +27,12 @@ internal sealed record CliSettings
     public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
 
     public TopicNames Topics => new(Prefix);
+
+    /// <summary>Client settings; only with a known <see cref="Bootstrap"/>.</summary>
+    public KafkaSettings Kafka => new()
+    {
+        Bootstrap = Bootstrap ?? throw new InvalidOperationException("no bootstrap address"), Raw = Raw,
+    };
 
     public string DataDirectory => Path.GetFullPath(Data);
 
