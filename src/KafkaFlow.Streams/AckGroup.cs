@@ -48,7 +48,8 @@ internal sealed class AckGroup
         if (report.Error.IsError || report.Offset.Value < 0)
         {
             _failure.Report(new StreamsException(
-                $"fact for {report.Topic}-{report.Partition.Value} was not appended: {report.Error.Code} {report.Error.Reason}"));
+                $"fact for {report.Topic}-{report.Partition.Value} was not appended: "
+                + $"{report.Error.Code} {report.Error.Reason}"));
             return;
         }
         Volatile.Write(ref _lastFact, report.Offset.Value);
@@ -61,7 +62,8 @@ internal sealed class AckGroup
         if (report.Error.IsError)
         {
             _failure.Report(new StreamsException(
-                $"output for {report.Topic}-{report.Partition.Value} was not appended: {report.Error.Code} {report.Error.Reason}"));
+                $"output for {report.Topic}-{report.Partition.Value} was not appended: "
+                + $"{report.Error.Code} {report.Error.Reason}"));
             return;
         }
         Release();

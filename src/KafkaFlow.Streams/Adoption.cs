@@ -60,8 +60,8 @@ internal sealed class Adoption
         if (_reader.Alarms > 0) Log.FactsAlarm(_path.Logger, _term.Term.Partition, _reader.LastAlarm);
         if (_reader.EpochInForce != _term.Term.Epoch)
             throw new StreamsException(
-                $"partition {_term.Term.Partition}: epoch {_reader.EpochInForce} is in force before the owner record of "
-                + $"epoch {_term.Term.Epoch}: another instance has taken over");
+                $"partition {_term.Term.Partition}: epoch {_reader.EpochInForce} is in force before the owner record "
+                + $"of epoch {_term.Term.Epoch}: another instance has taken over");
         return true;
     }
 
@@ -70,7 +70,8 @@ internal sealed class Adoption
         _effects.Clear();
         var cause = _processor.Adopt(decision, state, _effects);
         if (_effects.Facts.Count > 0)
-            throw new StreamsException($"partition {_term.Term.Partition}: Adopt added {_effects.Facts.Count} facts; only Process may");
+            throw new StreamsException(
+                $"partition {_term.Term.Partition}: Adopt added {_effects.Facts.Count} facts; only Process may");
         if (decision[^1].Offset >= _emitFrom) _output.SendOutputs(_effects.Outputs, afterFactsToo: true);
         state.Apply(_effects);
         if (state.OpenChanges >= _path.Options.MaxOverlayChanges) state.Spill();

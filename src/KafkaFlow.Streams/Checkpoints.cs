@@ -6,20 +6,21 @@ namespace KafkaFlow.Streams;
 /// Rule R6 for one running term: freezes the changed state, lets it wait for its acknowledgements, hands it to the
 /// committer and thaws it when the store holds it. At most one is under way. Owner's thread.
 /// </summary>
-internal sealed class Checkpoints(TaskPath path, Assignment assignment, TakenOver term, TaskState state, TermOutput output)
+internal sealed class Checkpoints(
+    TaskPath path, Assignment assignment, TakenOver term, TaskState state, TermOutput output)
 {
     // After a takeover without own facts the facts covered end with the own owner record.
     private FactCursor _facts = new(term.OwnerOffset + 1, term.Term.Epoch);
     private CheckpointJob? _job;
     private bool _isDirty = true; // the takeover itself is worth a checkpoint
     private long _dirtySince = Environment.TickCount64;
-    private long _lastDone = -1;
     private long _jobStarted;
+    private long _jobDirtySince;
 
-    /// <summary>-1 before the first.</summary>
-    public long AgeMs => _lastDone < 0 ? -1 : Environment.TickCount64 - _lastDone;
-
-    public bool IsUnderWay => _job is not null;
+    /// <summary>Age of the oldest change that no checkpoint holds; 0 if all are held.</summary>
+    public long AgeMs => _job is not null ? Environment.TickCount64 - _jobDirtySince
+        : _isDirty ? Environment.TickCount64 - _dirtySince
+        : 0;
 
     public void MarkDirty()
     {
@@ -65,13 +66,12 @@ internal sealed class Checkpoints(TaskPath path, Assignment assignment, TakenOve
         if (_job is null && _isDirty) Freeze(position);
     }
 
-    public void Collect()
+    private void Collect()
     {
         if (_job is not { IsDone: true } done) return;
         _facts = done.Position.Facts;
         state.Thaw();
         _job = null;
-        _lastDone = Environment.TickCount64;
     }
 
     private void Freeze(long position)
@@ -81,6 +81,7 @@ internal sealed class Checkpoints(TaskPath path, Assignment assignment, TakenOve
             assignment, term.Term.Partition, position, term.History, _facts, acks, state.Freeze(), term.Store);
         _job = job;
         _jobStarted = Environment.TickCount64;
+        _jobDirtySince = _dirtySince;
         _isDirty = false;
         acks.Close(() => path.Takeover.Committer.Submit(job));
     }

@@ -7,7 +7,8 @@ internal static class ChangelogKeys
     public static readonly byte[] Meta = "!meta"u8.ToArray();
 }
 
-/// <summary>Rule R1: the barrier transaction. Refused under a stale generation; its offset makes the epoch (R2).</summary>
+/// <summary>Rule R1: the barrier transaction. Refused under a stale generation; its offset makes the epoch
+/// (R2).</summary>
 internal sealed class FenceJob(Assignment assignment, int partition, long committedOffset, byte[] value)
     : CommitJob(assignment, partition)
 {

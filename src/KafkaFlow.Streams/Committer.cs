@@ -34,6 +34,7 @@ internal sealed class Committer : IDisposable
 {
     private const int MaxJobsPerTransaction = 256;
     private const int MaxCommitAttempts = 5;
+    private readonly Lock _submitting = new();
     private readonly BlockingCollection<CommitJob> _jobs = new(new ConcurrentQueue<CommitJob>());
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly Topology _topology;
@@ -65,19 +66,27 @@ internal sealed class Committer : IDisposable
     public void Start()
     {
         _producer.InitTransactions(_timeout);
+        KafkaClients.WarmUp(_producer.Handle, [_topology.Store.Changelog], _timeout);
         _thread.Start();
     }
 
+    /// <summary>From any thread. A job that comes after the end of the run is dropped, as its term is.</summary>
     public void Submit(CommitJob job)
     {
-        if (!_jobs.IsAddingCompleted) _jobs.Add(job);
+        lock (_submitting)
+            if (!_jobs.IsAddingCompleted) _jobs.Add(job);
     }
 
     public void Dispose()
     {
-        _jobs.CompleteAdding();
-        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted) || _thread.Join(_timeout)) _jobs.Dispose();
-        BoundedClose.Run(_producer.Dispose, _timeout);
+        lock (_submitting) _jobs.CompleteAdding();
+        if (!_thread.ThreadState.HasFlag(ThreadState.Unstarted) && !_thread.Join(_timeout + _timeout))
+        {
+            Log.NotClosed(_logger, _thread.Name!, _timeout + _timeout);
+            return; // it still uses the producer
+        }
+        if (!BoundedClose.Run(_producer.Dispose, _timeout))
+            Log.NotClosed(_logger, "the transactional producer", _timeout);
     }
 
     private void Run()
@@ -87,7 +96,7 @@ internal sealed class Committer : IDisposable
             while (!_failure.HasFailed && (_left is not null || _jobs.TryTake(out _left, Timeout.Infinite)))
                 Commit(TakeTogether());
         }
-        catch (Exception e) when (e is KafkaException or StreamsException or IOException or InvalidOperationException)
+        catch (Exception e)
         {
             _failure.Report(new StreamsException($"checkpoint transaction failed: {e.Message}", e));
         }
@@ -124,7 +133,8 @@ internal sealed class Committer : IDisposable
             if (batch.Find(j => j.ChangelogOffset < 0) is { } lost)
                 throw new StreamsException(
                     $"{_topology.Store.Changelog}-{lost.Partition}: the record was not acknowledged within {_timeout}");
-            var offsets = batch.ConvertAll(j => new TopicPartitionOffset(_topology.Source.Topic, j.Partition, j.InputOffset));
+            var offsets = batch.ConvertAll(
+                j => new TopicPartitionOffset(_topology.Source.Topic, j.Partition, j.InputOffset));
             Retry(() => _producer.SendOffsetsToTransaction(offsets, batch[0].Assignment.Group, _timeout));
             Retry(() => _producer.CommitTransaction(_timeout));
         }

@@ -1,7 +1,8 @@
 namespace KafkaFlow.Streams;
 
 /// <summary>
-/// Every possible act of a processor: facts, outputs, state changes and timers of one decision. Filled by the processor,
+/// Every possible act of a processor: facts, outputs, state changes and timers of one decision. Filled by the
+/// processor,
 /// read and cleared by the runtime; reused from record to record on the owner's thread.
 /// </summary>
 public sealed class Effects
@@ -24,7 +25,8 @@ public sealed class Effects
 
     public void Delete(byte[] key) => _changes.Add(new(key, null));
 
-    /// <summary>Arms a timer, replacing one of the same id. Timers are part of the state: they survive as it does.</summary>
+    /// <summary>Arms a timer, replacing one of the same id. Timers are part of the state: they survive as it
+    /// does.</summary>
     /// <param name="dueAtMs">Milliseconds since the Unix epoch, compared with the owner's clock; whoever decides the
     /// resulting record compares again with its append time.</param>
     public void SetTimer(byte[] timerId, long dueAtMs) => _timers.Add(new(timerId, dueAtMs));

@@ -51,13 +51,15 @@ public sealed class FactReader
     /// <summary>What the last alarm was about; null if there was none.</summary>
     public string? LastAlarm { get; private set; }
 
-    /// <summary>Takes the next record of the partition. Offsets rise but may have gaps (the topic is compacted).</summary>
+    /// <summary>Takes the next record of the partition. Offsets rise but may have gaps (the topic is
+    /// compacted).</summary>
     /// <returns>The decision this record completes, in order of its parts, or null. Acceptance is final.</returns>
     /// <exception cref="InvalidOperationException">The offset is below one already read.</exception>
     public IReadOnlyList<Fact>? Push(long offset, byte[]? key, byte[]? value, IReadOnlyList<RecordHeader> headers)
     {
         if (offset < NextOffset)
-            throw new InvalidOperationException($"events were read backwards: expected offset {NextOffset} or more, found {offset}");
+            throw new InvalidOperationException(
+                $"events were read backwards: expected offset {NextOffset} or more, found {offset}");
         NextOffset = offset + 1;
         if (value is null) return null; // a purge's tombstone
 
@@ -73,7 +75,8 @@ public sealed class FactReader
             else if (name == FactHeaders.Control) (isControl, control) = (true, bytes);
         }
         if (isControl) return Control(offset, control, epoch);
-        if (epoch <= 0 || part <= 0 || key is null) return Alarm($"record at offset {offset} has no key, epoch or part");
+        if (epoch <= 0 || part <= 0 || key is null)
+            return Alarm($"record at offset {offset} has no key, epoch or part");
         return Fact(new Fact(key, value, headers, offset), epoch, part, parts);
     }
 

@@ -28,11 +28,14 @@ public readonly record struct Origin(int Partition, long Offset)
 
     /// <summary>Of a record as it was read: that of its header if it was forwarded, else where it stands.</summary>
     public static Origin Of(InputRecord input) =>
-        input.Header(Header) is { } text && TryParse(text, out var origin) ? origin : new(input.Partition, input.Offset);
+        input.Header(Header) is { } text && TryParse(text, out var origin)
+            ? origin
+            : new(input.Partition, input.Offset);
 }
 
 /// <summary>
-/// Moves records that arrived on the wrong partition, because their writer hashes keys in another way. The bytes are not
+/// Moves records that arrived on the wrong partition, because their writer hashes keys in another way. The bytes are
+/// not
 /// changed; the header <c>origin</c> is added. Forwarding is a transport effect: it may happen again at a takeover, and
 /// the target drops what it has seen (<see cref="ForwardWatermark"/>). Pure.
 /// </summary>
@@ -41,7 +44,8 @@ public static class Forwarding
     /// <summary>The partition of an execution, whatever the record's key says.</summary>
     public static int PartitionOf(string executionId, int partitions) => Murmur2.Partition(executionId, partitions);
 
-    public static int PartitionOf(ReadOnlySpan<byte> executionId, int partitions) => Murmur2.Partition(executionId, partitions);
+    public static int PartitionOf(ReadOnlySpan<byte> executionId, int partitions) =>
+        Murmur2.Partition(executionId, partitions);
 
     /// <summary>The same record for partition <paramref name="target"/> of <paramref name="topic"/>.</summary>
     public static OutputRecord Forward(InputRecord input, string topic, int target)
@@ -82,7 +86,8 @@ public static class ForwardWatermark
 
     /// <summary>Takes a record that may have been forwarded, and moves the watermark.</summary>
     /// <returns>False if it was seen before and must be dropped.</returns>
-    public static bool Accept(InputRecord input, string executionId, ReadOnlySpan<byte> prefix, IStateView state, Effects effects)
+    public static bool Accept(
+        InputRecord input, string executionId, ReadOnlySpan<byte> prefix, IStateView state, Effects effects)
     {
         if (input.Header(Origin.Header) is not { } text || !Origin.TryParse(text, out var origin)) return true;
         var key = KeyOf(prefix, executionId, origin.Partition);

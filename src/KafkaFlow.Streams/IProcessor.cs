@@ -16,7 +16,8 @@ public interface IProcessor
     /// <returns>The offset of the input record that caused the decision.</returns>
     long Adopt(IReadOnlyList<Fact> decision, IStateView state, Effects effects);
 
-    /// <summary>Repeats the transport effects of a record that was decided in an earlier term. Must not add facts.</summary>
+    /// <summary>Repeats the transport effects of a record that was decided in an earlier term. Must not add
+    /// facts.</summary>
     void Replay(InputRecord input, IStateView state, Effects effects);
 
     /// <summary>Called once, after adoption and before the first <see cref="Process"/>: asks again for what was asked
@@ -42,7 +43,8 @@ public sealed record Term(int Partition, int Partitions, long Epoch);
 /// <summary>State of one partition as of the record being decided, uncommitted changes included.</summary>
 public interface IStateView
 {
-    /// <returns>The value, or null if the key is absent. The memory is valid until the next call of the runtime.</returns>
+    /// <returns>The value, or null if the key is absent. The memory is valid until the next call of the
+    /// runtime.</returns>
     ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key);
 
     /// <summary>Entries whose key starts with <paramref name="prefix"/>, in byte order of the keys.</summary>

@@ -11,6 +11,9 @@ internal sealed class InstanceFailure : IDisposable
     /// <summary>Cancelled at the first failure and when the instance is asked to stop.</summary>
     public CancellationToken Stopping => _stop.Token;
 
+    /// <summary>A background thread did not end in time and may still use the clients: they are left open.</summary>
+    public bool HasStragglers { get; set; }
+
     public bool HasFailed => Volatile.Read(ref _first) is not null;
 
     public void Report(Exception failure)

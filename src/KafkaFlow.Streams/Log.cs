@@ -13,10 +13,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "partitions {Partitions} given up ({Why})")]
     public static partial void GaveUp(ILogger logger, string partitions, string why);
 
-    [LoggerMessage(LogLevel.Information, "partition {Partition}: epoch {Epoch}, decides from offset {Next}, taken over in {Milliseconds:0} ms")]
+    [LoggerMessage(LogLevel.Information,
+        "partition {Partition}: epoch {Epoch}, decides from offset {Next}, taken over in {Milliseconds:0} ms")]
     public static partial void TookOver(ILogger logger, int partition, long epoch, long next, double milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "partition {Partition}: {Decisions} decisions adopted, {Void} facts void, next offset {Next}")]
+    [LoggerMessage(LogLevel.Information,
+        "partition {Partition}: {Decisions} decisions adopted, {Void} facts void, next offset {Next}")]
     public static partial void Adopted(ILogger logger, int partition, long decisions, long @void, long next);
 
     [LoggerMessage(LogLevel.Information, "partition {Partition}: running at offset {Position}")]
@@ -28,16 +30,20 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "partition {Partition}: waits for {What}: {Reason}")]
     public static partial void TakeoverRetries(ILogger logger, int partition, string what, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "partition {Partition}: the group's offset is {Group}, the changelog's {Changelog}; the changelog counts")]
+    [LoggerMessage(LogLevel.Warning,
+        "partition {Partition}: the group's offset is {Group}, the changelog's {Changelog}; the changelog counts")]
     public static partial void GroupOffsetDiffers(ILogger logger, int partition, long group, long changelog);
 
-    [LoggerMessage(LogLevel.Warning, "partition {Partition}: {Directory} holds {Disk}, the changelog {Committed}; the state is built anew from the facts")]
-    public static partial void RebuildsStore(ILogger logger, int partition, string directory, object? disk, object? committed);
+    [LoggerMessage(LogLevel.Warning,
+        "partition {Partition}: {Directory} holds {Disk}, the changelog {Committed}; it is built anew from the facts")]
+    public static partial void RebuildsStore(
+        ILogger logger, int partition, string directory, object? disk, object? committed);
 
     [LoggerMessage(LogLevel.Critical, "partition {Partition}: {What}")]
     public static partial void FactsAlarm(ILogger logger, int partition, string? what);
 
-    [LoggerMessage(LogLevel.Warning, "partition {Partition}: the last checkpoint was not completed within {Timeout}; its changes are dropped")]
+    [LoggerMessage(LogLevel.Warning,
+        "partition {Partition}: the last checkpoint was not completed within {Timeout}; its changes are dropped")]
     public static partial void LastCheckpointDropped(ILogger logger, int partition, TimeSpan timeout);
 
     [LoggerMessage(LogLevel.Debug, "partition {Partition}: seek to {Offset} is tried again: {Reason}")]

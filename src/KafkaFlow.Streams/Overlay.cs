@@ -29,7 +29,8 @@ internal sealed class Overlay
 
     public bool TryGet(ReadOnlySpan<byte> key, out byte[]? value) => _stateBySpan.TryGetValue(key, out value);
 
-    /// <summary>Puts the changes under <paramref name="prefix"/> into <paramref name="into"/>, over what is there.</summary>
+    /// <summary>Puts the changes under <paramref name="prefix"/> into <paramref name="into"/>, over what is
+    /// there.</summary>
     public void Collect(byte[] prefix, SortedDictionary<byte[], byte[]?> into)
     {
         if (_state.Count == 0) return;

@@ -38,13 +38,15 @@ internal sealed class RecordProducer : IDisposable
             {
                 if (started == 0) started = Stopwatch.GetTimestamp();
                 if (Stopwatch.GetElapsedTime(started) > _maxStall)
-                    throw new StreamsException($"{to.Topic}-{to.Partition.Value}: the queue was full for {_maxStall}", e);
+                    throw new StreamsException(
+                        $"{to.Topic}-{to.Partition.Value}: the queue was full for {_maxStall}", e);
                 Thread.Sleep(1);
             }
             catch (KafkaException e)
             {
                 throw new StreamsException(
-                    $"{to.Topic}-{to.Partition.Value}: a record of {value?.Length ?? 0} bytes was refused: {e.Error.Reason}", e);
+                    $"{to.Topic}-{to.Partition.Value}: a record of {value?.Length ?? 0} bytes was refused: "
+                    + e.Error.Reason, e);
             }
         }
     }
@@ -52,7 +54,8 @@ internal sealed class RecordProducer : IDisposable
     public void Dispose() => BoundedClose.Run(_producer.Dispose, CloseTimeout);
 }
 
-/// <summary>Closing a native client can hang when its broker is gone; then it is left to the end of the process.</summary>
+/// <summary>Closing a native client can hang when its broker is gone; then it is left to the end of the
+/// process.</summary>
 internal static class BoundedClose
 {
     public static bool Run(Action close, TimeSpan timeout)

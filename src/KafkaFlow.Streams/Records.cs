@@ -25,4 +25,5 @@ public sealed record Fact(byte[] Key, byte[] Value, IReadOnlyList<RecordHeader> 
 /// <param name="Partition">-1: murmur2 of the key, as Java's default partitioner has it.</param>
 /// <param name="AfterFacts">Wait for the acknowledgement of this decision's facts before producing it.</param>
 public sealed record OutputRecord(
-    string Topic, int Partition, byte[]? Key, byte[]? Value, IReadOnlyList<RecordHeader> Headers, bool AfterFacts = false);
+    string Topic, int Partition, byte[]? Key, byte[]? Value, IReadOnlyList<RecordHeader> Headers,
+    bool AfterFacts = false);

@@ -20,8 +20,9 @@ internal sealed class StateDirectory : IDisposable
 
     public string Ordinal { get; }
 
+    /// <returns>null if cancelled while another instance still held the directory.</returns>
     /// <exception cref="StreamsException">Another instance has the directory, and kept it.</exception>
-    public static StateDirectory Open(string path, string? ordinal, CancellationToken cancel)
+    public static StateDirectory? Open(string path, string? ordinal, CancellationToken cancel)
     {
         Directory.CreateDirectory(path);
         var file = Path.Combine(path, LockName);
@@ -29,7 +30,8 @@ internal sealed class StateDirectory : IDisposable
         {
             try
             {
-                return new(path, ordinal, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                var held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new(path, ordinal, held);
             }
             catch (IOException e) when (waited >= LockTimeout)
             {
@@ -39,8 +41,7 @@ internal sealed class StateDirectory : IDisposable
             }
             catch (IOException)
             {
-                cancel.WaitHandle.WaitOne(LockPause);
-                cancel.ThrowIfCancellationRequested();
+                if (cancel.WaitHandle.WaitOne(LockPause)) return null;
             }
         }
     }

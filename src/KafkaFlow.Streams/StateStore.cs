@@ -4,8 +4,10 @@ using KafkaFlow.RocksDb;
 namespace KafkaFlow.Streams;
 
 /// <summary>
-/// The committed state of one partition on disk: state under tag <c>s</c>, timers under <c>t</c>, and under <c>m</c> the
-/// position it stands at. Written only by <see cref="Commit"/> after the checkpoint's transaction, in one batch, so that
+/// The committed state of one partition on disk: state under tag <c>s</c>, timers under <c>t</c>, and under <c>m</c>
+/// the
+/// position it stands at. Written only by <see cref="Commit"/> after the checkpoint's transaction, in one batch, so
+/// that
 /// it always is a committed prefix of the log; without a position it holds nothing of use. The write-ahead log is on
 /// and not synced: a killed process loses nothing, a machine that stops falls back to an older prefix.
 /// Reads from any thread; <see cref="Release"/> makes a later commit of an ended term do nothing.
@@ -70,7 +72,8 @@ internal sealed class StateStore
         }
     }
 
-    /// <summary>Takes changes that no checkpoint covers; until the next one the store is marked as partly built.</summary>
+    /// <summary>Takes changes that no checkpoint covers; until the next one the store is marked as partly
+    /// built.</summary>
     public void Spill(Overlay changes)
     {
         lock (_writing) Write(changes, null);

@@ -112,11 +112,14 @@ internal sealed class StreamTask : IDisposable
         }
     }
 
-    /// <summary>Begins the last checkpoint of the term; no record is processed afterwards.</summary>
-    /// <returns>null if there is nothing to wait for.</returns>
-    public Checkpoints? BeginDrain() => _role == TaskRole.Running ? _checkpoints : null;
+    /// <summary>Begins the last checkpoint of the term; no record may be offered afterwards.</summary>
+    public void BeginDrain()
+    {
+        if (_role == TaskRole.Running) _checkpoints!.BeginDrain(_position);
+    }
 
-    public long DrainPosition => _position;
+    /// <returns>False if the last checkpoint was not completed in time.</returns>
+    public bool Drain(TimeSpan timeout) => _role != TaskRole.Running || _checkpoints!.Drain(_position, timeout);
 
     public void Dispose()
     {
@@ -199,7 +202,8 @@ internal sealed class StreamTask : IDisposable
     private void RequireNoFacts(string call)
     {
         if (_effects.Facts.Count > 0)
-            throw new StreamsException($"partition {Partition}: {call} added {_effects.Facts.Count} facts; only Process may");
+            throw new StreamsException(
+                $"partition {Partition}: {call} added {_effects.Facts.Count} facts; only Process may");
     }
 
     /// <summary>Numeric offset, no pause: librdkafka 2.0 loses records otherwise.</summary>

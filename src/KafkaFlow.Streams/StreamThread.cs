@@ -96,7 +96,7 @@ internal sealed class StreamThread : IDisposable
         foreach (var task in _snapshot) task.Dispose();
         _tasks.Clear();
         _committer.Dispose();
-        if (!BoundedClose.Run(CloseConsumer, _options.DrainTimeout + RequestTimeout))
+        if (_failure.HasStragglers || !BoundedClose.Run(CloseConsumer, _options.DrainTimeout + RequestTimeout))
             Log.NotClosed(_logger, "the consumer", _options.DrainTimeout + RequestTimeout);
         _outputs.Dispose();
         _failure.Dispose();
@@ -117,8 +117,8 @@ internal sealed class StreamThread : IDisposable
         config.ConsumeResultFields = "headers,timestamp";
         return KafkaClients.ConsumerBuilder(config, _logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Guarded(() => GiveUp(Numbers(partitions), isLost: false, "revoked")))
-            .SetPartitionsLostHandler((_, partitions) => Guarded(() => GiveUp(Numbers(partitions), isLost: true, "lost")))
+            .SetPartitionsRevokedHandler((_, given) => Guarded(() => GiveUp(Numbers(given), isLost: false, "revoked")))
+            .SetPartitionsLostHandler((_, given) => Guarded(() => GiveUp(Numbers(given), isLost: true, "lost")))
             .Build();
     }
 
@@ -181,7 +181,8 @@ internal sealed class StreamThread : IDisposable
         }
     }
 
-    /// <summary>Rule H7: the last checkpoint is made inside the callback, while the generation is still valid.</summary>
+    /// <summary>Rule H7: the last checkpoint is made inside the callback, while the generation is still
+    /// valid.</summary>
     private void GiveUp(List<int> partitions, bool isLost, string why)
     {
         var given = partitions.Where(_tasks.ContainsKey).Select(p => _tasks[p]).ToList();
@@ -199,12 +200,11 @@ internal sealed class StreamThread : IDisposable
     private void Drain(List<StreamTask> tasks)
     {
         var ends = Environment.TickCount64 + (long)_options.DrainTimeout.TotalMilliseconds;
-        foreach (var task in tasks) task.BeginDrain()?.BeginDrain(task.Position);
+        foreach (var task in tasks) task.BeginDrain();
         foreach (var task in tasks)
         {
             var left = TimeSpan.FromMilliseconds(Math.Max(1, ends - Environment.TickCount64));
-            if (task.BeginDrain() is { } last && !last.Drain(task.Position, left))
-                Log.LastCheckpointDropped(_logger, task.Partition, _options.DrainTimeout);
+            if (!task.Drain(left)) Log.LastCheckpointDropped(_logger, task.Partition, _options.DrainTimeout);
         }
     }
 
@@ -255,5 +255,6 @@ internal sealed class StreamThread : IDisposable
     private static bool IsFenced(Exception e) =>
         e is KafkaException { Error: { IsFatal: true, Code: ErrorCode.FencedInstanceId } };
 
-    private static List<int> Numbers(List<TopicPartitionOffset> partitions) => partitions.ConvertAll(p => p.Partition.Value);
+    private static List<int> Numbers(List<TopicPartitionOffset> partitions) =>
+        partitions.ConvertAll(p => p.Partition.Value);
 }

@@ -13,6 +13,7 @@ public sealed class StreamsException : Exception
     {
     }
 
-    /// <summary>Starting over cannot help: the settings or the topics are wrong, or another instance took the place.</summary>
+    /// <summary>Starting over cannot help: the settings or the topics are wrong, or another instance took the
+    /// place.</summary>
     public bool IsFinal { get; init; }
 }

@@ -15,7 +15,8 @@ public sealed record StreamsOptions
     public required string StateDirectory { get; init; }
 
     /// <summary>
-    /// Tells this instance from every other of the group, and stays the same over restarts, so that partitions come back
+    /// Tells this instance from every other of the group, and stays the same over restarts, so that partitions come
+    /// back
     /// to the same disk at once. null: the text in <c>ordinal</c> of the state directory, drawn at its first use.
     /// </summary>
     public string? Ordinal { get; init; }
@@ -85,7 +86,8 @@ public sealed record StreamsOptions
         })
             if (value <= TimeSpan.Zero) problems.Add($"{name} is {value}; expected more than 0");
         if (MaxOverlayChanges < CheckpointChanges)
-            problems.Add($"MaxOverlayChanges is {MaxOverlayChanges}; expected at least CheckpointChanges ({CheckpointChanges})");
+            problems.Add(
+                $"MaxOverlayChanges is {MaxOverlayChanges}; expected at least CheckpointChanges ({CheckpointChanges})");
         if (problems.Count > 0) throw new StreamsException($"stream settings: {string.Join("; ", problems)}");
     }
 

@@ -40,11 +40,13 @@ public sealed class StreamsRuntime : IDisposable
         }
     }
 
-    /// <summary>Blocks until cancelled, then drains, writes a last checkpoint and closes, within bounded time.</summary>
+    /// <summary>Blocks until cancelled, then drains, writes a last checkpoint and closes, within bounded
+    /// time.</summary>
     /// <exception cref="StreamsException">Starting over cannot help.</exception>
     public void Run(CancellationToken cancel)
     {
         using var directory = StateDirectory.Open(_options.StateDirectory, _options.Ordinal, cancel);
+        if (directory is null) return;
         var pause = _options.RestartPause;
         while (!cancel.IsCancellationRequested)
         {

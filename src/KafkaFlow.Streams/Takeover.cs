@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaFlow.Streams;
 
 /// <summary>What a takeover has established; the owner's thread goes on from here.</summary>
-/// <param name="Committed">The last checkpoint of the partition as the changelog has it; null if there never was one.</param>
+/// <param name="Committed">The last checkpoint of the partition as the changelog has it; null if there never was
+/// one.</param>
 /// <param name="Input">Offset from which input is read: what lies below is in the store.</param>
 /// <param name="Next">Lowest offset that may be decided; input below it was decided by earlier terms.</param>
 /// <param name="From">Where adoption begins.</param>
@@ -62,6 +63,7 @@ internal sealed class Takeover : IDisposable
         if (!_thread.Join(_path.Options.DrainTimeout + _path.Options.TransactionTimeout))
         {
             Log.NotClosed(_path.Logger, _thread.Name!, _path.Options.DrainTimeout);
+            _path.Failure.HasStragglers = true;
             return; // it still uses what would be closed
         }
         _stop.Dispose();
@@ -75,7 +77,9 @@ internal sealed class Takeover : IDisposable
     {
         try
         {
-            using var reader = new TakeoverReader(_path.Options.Kafka, _partition, _path.Logger);
+            using var reader = new TakeoverReader(
+                _path.Options.Kafka, _partition, [_path.Topology.Store.Changelog, _path.Topology.Facts.Topic],
+                _path.Options.TransactionTimeout, _path.Logger);
             var result = TakeOver(reader);
             Volatile.Write(ref _result, result);
             WaitsFor = "facts of earlier terms";
@@ -120,7 +124,8 @@ internal sealed class Takeover : IDisposable
 
         WaitsFor = "the owner record";
         _factProducer = new(
-            KafkaClients.GaplessProducerConfig(_path.Options.Kafka, $"kf-facts-{_partition}"), _path.Options.MaxStall, _path.Logger);
+            KafkaClients.GaplessProducerConfig(_path.Options.Kafka, $"kf-facts-{_partition}"), _path.Options.MaxStall,
+            _path.Logger);
         var owner = AppendOwner(term);
 
         var from = _store.Position;
@@ -132,7 +137,8 @@ internal sealed class Takeover : IDisposable
             from?.Facts ?? FactCursor.Start, owner);
     }
 
-    /// <summary>What is still to be processed must be there: a topic that was cut or made anew is not skipped over.</summary>
+    /// <summary>What is still to be processed must be there: a topic that was cut or made anew is not skipped
+    /// over.</summary>
     private void RequireInput(TopicPartition input, long next)
     {
         var ends = Ask(() => _path.Consumer.QueryWatermarkOffsets(input, _path.Options.TransactionTimeout));
@@ -143,14 +149,16 @@ internal sealed class Takeover : IDisposable
             { IsFinal = true };
     }
 
-    /// <summary>The store, emptied if it holds anything else than a prefix of what the changelog says is committed.</summary>
+    /// <summary>The store, emptied if it holds anything else than a prefix of what the changelog says is
+    /// committed.</summary>
     private StateStore Usable(StateStore store, StorePosition? meta)
     {
         var disk = store.Position;
         var isPrefix = disk is not null && meta is not null && disk.History == meta.History
             && disk.Input <= meta.Input && disk.Facts.Offset <= meta.Facts.Offset;
         if (isPrefix) return store;
-        if (disk is not null || meta is not null) Log.RebuildsStore(_path.Logger, _partition, store.Directory, disk, meta);
+        if (disk is not null || meta is not null)
+            Log.RebuildsStore(_path.Logger, _partition, store.Directory, disk, meta);
         return store.Wipe();
     }
 
@@ -173,7 +181,8 @@ internal sealed class Takeover : IDisposable
             catch (KafkaException e) when (Stopwatch.GetElapsedTime(started) < _path.Options.MaxStall)
             {
                 Log.TakeoverRetries(_path.Logger, _partition, WaitsFor, e.Message);
-                if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(50))) throw new OperationCanceledException(_stop.Token);
+                if (_stop.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(50)))
+                    throw new OperationCanceledException(_stop.Token);
             }
         }
     }
@@ -181,10 +190,11 @@ internal sealed class Takeover : IDisposable
     private long AppendOwner(Term term)
     {
         var options = _path.Options;
+        KafkaClients.WarmUp(_factProducer!.Handle, [_path.Topology.Facts.Topic], options.TransactionTimeout);
         var appended = new TaskCompletionSource<DeliveryReport<byte[]?, byte[]?>>(
             TaskCreationOptions.RunContinuationsAsynchronously);
         RecordHeader[] headers = [FactHeaders.ControlOwner(), FactHeaders.EpochOf(term.Epoch), .. options.OwnerHeaders];
-        _factProducer!.Produce(
+        _factProducer.Produce(
             new(_path.Topology.Facts.Topic, _partition), FactHeaders.OwnerKey(_partition, term.Epoch),
             options.OwnerValue(term), TermOutput.ToHeaders(headers), appended.SetResult);
         if (!appended.Task.Wait(options.MaxStall, _stop.Token))

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Streams;
 
-/// <summary>Reads changelog and facts of one partition during its takeover; read_committed, numeric offsets only.</summary>
+/// <summary>Reads changelog and facts of one partition during its takeover; read_committed, numeric offsets
+/// only.</summary>
 internal sealed class TakeoverReader : IDisposable
 {
     private const int FirstWindow = 128;
@@ -17,11 +18,15 @@ internal sealed class TakeoverReader : IDisposable
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly int _partition;
 
-    public TakeoverReader(KafkaSettings kafka, int partition, ILogger logger)
+    /// <param name="topics">Their metadata is asked for at once: librdkafka 2.0 looks for it only once a
+    /// second.</param>
+    public TakeoverReader(
+        KafkaSettings kafka, int partition, IEnumerable<string> topics, TimeSpan timeout, ILogger logger)
     {
         _partition = partition;
         _consumer = KafkaClients.Consumer(
             KafkaClients.ConsumerConfig(kafka, $"kf-take-{partition}", readCommitted: true), logger);
+        KafkaClients.WarmUp(_consumer.Handle, topics, timeout);
     }
 
     /// <summary>
@@ -37,17 +42,25 @@ internal sealed class TakeoverReader : IDisposable
             Read(changelog, from, fence, record =>
             {
                 if (record.Offset.Value < fence && record.Message.Key.AsSpan().SequenceEqual(ChangelogKeys.Meta))
-                    latest = StorePosition.Decode(record.Message.Value, $"{changelog}-{_partition} offset {record.Offset.Value}");
+                    latest = StorePosition.Decode(
+                        record.Message.Value, $"{changelog}-{_partition} offset {record.Offset.Value}");
             }, cancel);
             if (latest is not null || from == 0) return latest;
         }
     }
 
-    /// <summary>Hands over the facts from <paramref name="from"/> up to and including <paramref name="last"/>.</summary>
+    /// <summary>Hands over the facts from <paramref name="from"/> up to and including <paramref
+    /// name="last"/>.</summary>
     public void ReadFacts(
         string topic, long from, long last, Action<List<ConsumeResult<byte[]?, byte[]?>>> onBatch,
         CancellationToken cancel)
     {
+        // From 0 the topic may begin with snapshots; from a checkpoint nothing may be missing.
+        var low = _consumer.QueryWatermarkOffsets(new(topic, _partition), MaxSilence).Low.Value;
+        if (from > 0 && low > from)
+            throw new StreamsException(
+                $"{topic}-{_partition} begins at {low}, but the checkpoint goes on at {from}: facts were deleted")
+            { IsFinal = true };
         var batch = new List<ConsumeResult<byte[]?, byte[]?>>();
         Read(topic, from, last, record =>
         {
@@ -72,7 +85,8 @@ internal sealed class TakeoverReader : IDisposable
             if (record is null)
             {
                 if (Stopwatch.GetElapsedTime(heard) > MaxSilence)
-                    throw new StreamsException($"{topic}-{_partition}: no record for {MaxSilence}; expected offset {last}");
+                    throw new StreamsException(
+                        $"{topic}-{_partition}: no record for {MaxSilence}; expected offset {last}");
                 continue;
             }
             heard = Stopwatch.GetTimestamp();

@@ -1,7 +1,8 @@
 namespace KafkaFlow.Streams;
 
 /// <summary>
-/// State of one partition as its owner sees it: the open overlay over the frozen one over the store. Owner's thread only.
+/// State of one partition as its owner sees it: the open overlay over the frozen one over the store. Owner's thread
+/// only.
 /// </summary>
 internal sealed class TaskState(StateStore store, TimerQueue timers) : IStateView
 {
@@ -18,7 +19,7 @@ internal sealed class TaskState(StateStore store, TimerQueue timers) : IStateVie
     {
         if (_open.TryGet(key, out var value) || (Frozen is { } frozen && frozen.TryGet(key, out value)))
             return value is null ? null : (ReadOnlyMemory<byte>?)value;
-        return store.Get(key) is { } stored ? stored : null;
+        return store.Get(key) is { } stored ? (ReadOnlyMemory<byte>?)stored : null;
     }
 
     public IEnumerable<KeyValuePair<byte[], byte[]>> Scan(byte[] prefix)
@@ -51,7 +52,8 @@ internal sealed class TaskState(StateStore store, TimerQueue timers) : IStateVie
     /// <summary>The frozen overlay has reached the store.</summary>
     public void Thaw() => Frozen = null;
 
-    /// <summary>Frees memory where no checkpoint may be made: the store takes the changes and is marked partly built.</summary>
+    /// <summary>Frees memory where no checkpoint may be made: the store takes the changes and is marked partly
+    /// built.</summary>
     public void Spill()
     {
         store.Spill(_open);

@@ -37,7 +37,8 @@ internal sealed class TaskTimers(TaskPath path, TakenOver term, IProcessor proce
         path.Output.InFlight.Remove();
         if (report.Error.IsError)
             path.Output.Failure.Report(new StreamsException(
-                $"a timer of partition {term.Term.Partition} was not appended: {report.Error.Code} {report.Error.Reason}"));
+                $"a timer of partition {term.Term.Partition} was not appended: {report.Error.Code} "
+                + report.Error.Reason));
         else fired.Appended(report.Offset.Value);
     }
 }

@@ -49,7 +49,8 @@ internal sealed class TermOutput : IDisposable
         {
             var onDelivery = deferred is not null && i == facts.Count - 1 ? deferred.OnLastFact : _group.OnFact;
             _group.Add();
-            _facts.Produce(_factsPartition, facts[i].Key, facts[i].Value, HeadersOf(facts[i], i + 1, facts.Count), onDelivery);
+            var headers = HeadersOf(facts[i], i + 1, facts.Count);
+            _facts.Produce(_factsPartition, facts[i].Key, facts[i].Value, headers, onDelivery);
         }
     }
 
@@ -87,7 +88,8 @@ internal sealed class TermOutput : IDisposable
     {
         if (!IsKnown(output.Topic))
             throw new StreamsException($"output to topic {output.Topic}, which is no sink of the topology");
-        _outputs.Produce(new(output.Topic, PartitionOf(output)), output.Key, output.Value, ToHeaders(output.Headers), onDelivery);
+        var to = new TopicPartition(output.Topic, PartitionOf(output));
+        _outputs.Produce(to, output.Key, output.Value, ToHeaders(output.Headers), onDelivery);
     }
 
     private bool IsKnown(string topic)
@@ -127,7 +129,8 @@ internal sealed class TermOutput : IDisposable
         return headers;
     }
 
-    /// <summary>Outputs of one decision that leave once its last fact is appended; facts are acknowledged in order.</summary>
+    /// <summary>Outputs of one decision that leave once its last fact is appended; facts are acknowledged in
+    /// order.</summary>
     private sealed class DeferredOutputs(TermOutput owner, AckGroup group, List<OutputRecord> outputs)
     {
         public void OnLastFact(DeliveryReport<byte[]?, byte[]?> report)

@@ -51,7 +51,8 @@ internal sealed class TimerQueue
     }
 }
 
-/// <summary>Timers fired in one turn: how many of their records are not appended yet, and how far the others reach.</summary>
+/// <summary>Timers fired in one turn: how many of their records are not appended yet, and how far the others
+/// reach.</summary>
 internal sealed class FiredTimers
 {
     private int _pending;
@@ -66,5 +67,6 @@ internal sealed class FiredTimers
         Interlocked.Decrement(ref _pending);
     }
 
-    public bool AreProcessed(long position) => Volatile.Read(ref _pending) == 0 && Volatile.Read(ref _lastOffset) < position;
+    public bool AreProcessed(long position) =>
+        Volatile.Read(ref _pending) == 0 && Volatile.Read(ref _lastOffset) < position;
 }

@@ -23,10 +23,12 @@ internal static class TopicCheck
         }
         var missing = needed.Where(t => counts[t] == 0).ToList();
         if (missing.Count > 0)
-            throw new StreamsException($"topics are missing: {string.Join(", ", missing)}; create them with: kafkaflow topics apply");
+            throw new StreamsException(
+                $"topics are missing: {string.Join(", ", missing)}; create them with: kafkaflow topics apply");
         if (needed.Select(t => counts[t]).Distinct().Count() > 1)
             throw new StreamsException(
-                $"partitions do not fit: {string.Join(", ", needed.Select(t => $"{t} has {counts[t]}"))}; expected the same")
+                $"partitions do not fit: {string.Join(", ", needed.Select(t => $"{t} has {counts[t]}"))}; "
+                + "expected the same number")
             { IsFinal = true };
         return counts.Where(c => c.Value > 0).ToDictionary();
     }

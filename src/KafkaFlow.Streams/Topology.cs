@@ -44,13 +44,16 @@ public sealed class Topology
     {
         string[] names = [Source.Name, Processor.Name, Store.Name, Facts.Name, .. Sinks.Select(s => s.Name)];
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new StreamsException($"topology: the name '{twice.Key}' is given to {twice.Count()} parts; expected 1");
+            throw new StreamsException(
+                $"topology: the name '{twice.Key}' is given to {twice.Count()} parts; expected 1");
         string[] own = [Source.Topic, Facts.Topic, Store.Changelog];
         if (own.Distinct().Count() < own.Length)
-            throw new StreamsException($"topology: source, facts and changelog share a topic: {string.Join(", ", own)}");
+            throw new StreamsException(
+                $"topology: source, facts and changelog share a topic: {string.Join(", ", own)}");
         foreach (var sink in Sinks)
             if (sink.Topic == Facts.Topic || sink.Topic == Store.Changelog)
-                throw new StreamsException($"topology: sink '{sink.Name}' writes {sink.Topic}, which only the runtime may");
+                throw new StreamsException(
+                    $"topology: sink '{sink.Name}' writes {sink.Topic}, which only the runtime may");
     }
 
     public TopologyModel ToModel() => new([new(

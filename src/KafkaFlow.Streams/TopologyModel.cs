@@ -13,7 +13,8 @@ public sealed record TopologyModel(IReadOnlyList<TopologyModel.Subtopology> Subt
     public sealed record Source(string Name, IReadOnlyList<string> Topics, IReadOnlyList<string> Successors);
 
     public sealed record Processor(
-        string Name, IReadOnlyList<string> Stores, IReadOnlyList<string> Predecessors, IReadOnlyList<string> Successors);
+        string Name, IReadOnlyList<string> Stores, IReadOnlyList<string> Predecessors,
+        IReadOnlyList<string> Successors);
 
     public sealed record Store(string Name, string Changelog);
 
@@ -26,10 +27,12 @@ public sealed record TopologyModel(IReadOnlyList<TopologyModel.Subtopology> Subt
         {
             text.Append(CultureInfo.InvariantCulture, $"   Sub-topology: {i}\n");
             foreach (var source in Subtopologies[i].Sources)
-                text.Append(CultureInfo.InvariantCulture, $"    Source: {source.Name} (topics: [{Join(source.Topics)}])\n")
+                text.Append(CultureInfo.InvariantCulture, $"    Source: {source.Name} ")
+                    .Append(CultureInfo.InvariantCulture, $"(topics: [{Join(source.Topics)}])\n")
                     .Append(CultureInfo.InvariantCulture, $"      --> {Join(source.Successors)}\n");
             foreach (var processor in Subtopologies[i].Processors)
-                text.Append(CultureInfo.InvariantCulture, $"    Processor: {processor.Name} (stores: [{Join(processor.Stores)}])\n")
+                text.Append(CultureInfo.InvariantCulture, $"    Processor: {processor.Name} ")
+                    .Append(CultureInfo.InvariantCulture, $"(stores: [{Join(processor.Stores)}])\n")
                     .Append(CultureInfo.InvariantCulture, $"      --> {Join(processor.Successors)}\n")
                     .Append(CultureInfo.InvariantCulture, $"      <-- {Join(processor.Predecessors)}\n");
             foreach (var sink in Subtopologies[i].Sinks)
