@@ -8,6 +8,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
 {
     private readonly List<StepDraft> _steps = [];
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly List<Edge> _edges = [];
     private readonly List<List<Mention>> _edgeMentions = [];
 
@@ -26,6 +27,9 @@ internal sealed class GraphBuilder(DiagnosticList problems)
                 $"in expressions '{step.Name}' is not this step but the engine's own name", step.Name,
                 "another name", $"write ctx.{step.Name}.output for its value");
     }
+
+    /// <summary>A step that was reported and left out: edges to it are not worth a second diagnostic.</summary>
+    public void Refuse(string name) => _refused.Add(name);
 
     /// <summary>Links and checks. The result is of use only if no error was reported.</summary>
     public (IReadOnlyList<StepNode> Steps, IReadOnlyList<Edge> Edges, int Entry) Build(IReadOnlyList<string> scopeNames)
@@ -53,6 +57,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     {
         if (!_byName.TryGetValue(draft.Target, out var to))
         {
+            if (_refused.Contains(draft.Target)) return;
             if (draft.Target != Dialect.EndStep)
             {
                 problems.Error(draft.TargetAt, DiagnosticCodes.UnknownStep, $"there is no step '{draft.Target}'",

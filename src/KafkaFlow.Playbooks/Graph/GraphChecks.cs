@@ -9,10 +9,10 @@ internal sealed class GraphChecks(
 {
     private const int CyclePathShown = 8;
 
+    /// <summary>Warnings are left out where errors made edges or steps disappear.</summary>
     public void Run(IReadOnlyList<StepDraft> drafts, IReadOnlyList<List<Mention>> edgeMentions, IReadOnlyList<string> names)
     {
-        var order = FindCycles();
-        if (order is null) return;
+        if (FindCycles() is not { } order || problems.HasErrors) return;
         var reachable = Reach();
         foreach (var step in steps)
             if (!reachable[step.Index])

@@ -67,7 +67,7 @@ internal static class Dialect
     private static readonly Dictionary<string, ToolKind> Tools = new ToolKind[]
     {
         new(Python, ToolState.Available, ["code"]),
-        new(Postgres, ToolState.Available, ["command", "commands", "query", "sql", "auth", "params"]),
+        new(Postgres, ToolState.Available, ["command", "commands", "query", "sql", "auth", "params", "transaction"]),
         new(Workbook, ToolState.Available, ["name"]),
         new("router", ToolState.PassesThrough, []),
         new(StartStep, ToolState.PassesThrough, []),

@@ -90,7 +90,10 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         }
         var builder = new GraphBuilder(problems);
         foreach (var item in list.Items)
+        {
             if (reader.Read(item) is { } step) builder.Add(step);
+            else if ((item as YamlMap)?.Find("step")?.Value is YamlScalar name) builder.Refuse(name.Text);
+        }
         return builder;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
@@ -94,6 +95,8 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
                 tool.Add(new("params", expressions.Tree(bound, mentions)));
             else problems.WrongType(bound, "params", "a list or a map of values to bind");
         }
+        if (fields["transaction"] is { } whole && ScalarReading.Flag(whole, "transaction", problems) is { } flag)
+            tool.Add(new("transaction", new TemplateTree.Literal(Value.Bool(flag))));
         var auth = fields["auth"] is { } node ? Auth(node, mentions) : null;
         return draft with { Tool = new TemplateTree.MapNode(tool), Auth = auth };
     }
