@@ -19,7 +19,7 @@ internal sealed class YamlReader
 
     private YamlReader(string source, DiagnosticList problems)
     {
-        _scanner = new Scanner(new StringReader(source), skipComments: true);
+        _scanner = new Scanner(new StringReader(BlockScalarBlanks.Emptied(source)), skipComments: true);
         _parser = new Parser(_scanner);
         _problems = problems;
     }
