@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using KafkaFlow.Contracts;
 using KafkaFlow.Streams;
 
 namespace KafkaFlow.EngineHost;
@@ -14,6 +17,10 @@ internal sealed record HeldCommand(long Offset, long TimestampMs, byte[] Value)
         return bytes;
     }
 
+    /// <summary>The record as it was read first, given any later one of the same partition.</summary>
+    public InputRecord AsInput(InputRecord later) =>
+        later with { Offset = Offset, TimestampMs = TimestampMs, Value = Value, Headers = [], Key = null };
+
     public static HeldCommand Read(byte[] key, ReadOnlySpan<byte> stored) =>
         new(TransportKeys.OffsetOf(key), BinaryPrimitives.ReadInt64BigEndian(stored), stored[sizeof(long)..].ToArray());
 }
@@ -27,16 +34,20 @@ internal static class HeldCommands
     public const int LimitPerExecution = 1000;
     public const long HoldMs = 60_000;
     public const string Cursor = "held";
-    private const string TimerPrefix = "hold/";
+    private const string TimerPart = "/!held/";
 
-    public static string TimerId(long offset) => $"{TimerPrefix}{offset}";
+    private static string TimerKey(string execution, long offset) => $"{execution}{TimerPart}{offset}";
 
-    /// <returns>The offset of the held command, or null if the timer is another.</returns>
-    public static long? OffsetOf(string timerId) =>
-        timerId.StartsWith(TimerPrefix, StringComparison.Ordinal)
-        && long.TryParse(timerId.AsSpan(TimerPrefix.Length), System.Globalization.CultureInfo.InvariantCulture, out var offset)
+    /// <returns>The offset of the held command that a <c>timer_fired</c> is about, or null if it is about another.</returns>
+    public static long? OffsetOf(Command fired)
+    {
+        var start = fired.ExecutionId + TimerPart;
+        if (fired.TimerId is not { } id || !id.StartsWith(start, StringComparison.Ordinal)) return null;
+        var end = id.IndexOf('@', start.Length);
+        return end > 0 && long.TryParse(id.AsSpan(start.Length, end - start.Length), CultureInfo.InvariantCulture, out var offset)
             ? offset
             : null;
+    }
 
     /// <returns>False if the execution already has as many as are kept.</returns>
     public static bool TryHold(string execution, InputRecord input, IStateView view, Effects effects)
@@ -44,7 +55,7 @@ internal static class HeldCommands
         if (view.Scan(TransportKeys.HeldPrefix(execution)).Count() >= LimitPerExecution) return false;
         var held = new HeldCommand(input.Offset, input.TimestampMs, input.Value ?? []);
         effects.Put(TransportKeys.Held(execution, input.Offset), held.ToBytes());
-        effects.SetTimer(TimerIds.Of(execution, TimerId(input.Offset)), input.TimestampMs + HoldMs);
+        effects.SetTimer(TimerBytes(execution, input.Offset), input.TimestampMs + HoldMs);
         return true;
     }
 
@@ -63,9 +74,11 @@ internal static class HeldCommands
         return view.Get(key) is { } stored ? HeldCommand.Read(key, stored.Span) : null;
     }
 
+    private static byte[] TimerBytes(string execution, long offset) => Encoding.UTF8.GetBytes(TimerKey(execution, offset));
+
     public static void Release(string execution, long offset, Effects effects)
     {
         effects.Delete(TransportKeys.Held(execution, offset));
-        effects.ClearTimer(TimerIds.Of(execution, TimerId(offset)));
+        effects.ClearTimer(TimerBytes(execution, offset));
     }
 }

@@ -19,6 +19,7 @@ public sealed class PlaybookCatalog : IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
     private readonly TopicReader _reader;
+    private readonly Lock _reading = new();
     private readonly IRecordSerdes _serdes;
     private readonly Func<string, Task> _ensureTaskTopic;
     private readonly ILogger _logger;
@@ -38,13 +39,23 @@ public sealed class PlaybookCatalog : IDisposable
 
     public IEnumerable<CatalogEntry> Entries => _versions.Values;
 
-    /// <summary>Reads up to the end as it is now. For one thread at a time.</summary>
+    /// <summary>Reads up to the end as it is now.</summary>
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
-    public void ReadToEnd(CancellationToken cancel) =>
-        _reader.ReadToEnd(record => Add(record.Message.Value, record.Offset.Value), ReadTimeout, cancel);
+    public void ReadToEnd(CancellationToken cancel)
+    {
+        lock (_reading)
+            _reader.ReadToEnd(record => Add(record.Message.Value, record.Offset.Value), ReadTimeout, cancel);
+    }
 
-    /// <returns>The entry whose source has this hash, or null.</returns>
-    public CatalogEntry? ByHash(string contentHash) => _byHash.GetValueOrDefault(contentHash);
+    /// <returns>The graph of this hash, or null. One that is not known yet may have been registered a moment ago and
+    /// pinned by another instance: then the topic is read once more.</returns>
+    public PlaybookGraph? GraphFor(string? contentHash)
+    {
+        if (contentHash is null) return null;
+        if (_byHash.TryGetValue(contentHash, out var known)) return known.Graph;
+        ReadToEnd(CancellationToken.None);
+        return _byHash.GetValueOrDefault(contentHash)?.Graph;
+    }
 
     /// <param name="version">A number in text; null or "latest": the highest.</param>
     /// <param name="contentHash">If given, the entry must have it.</param>

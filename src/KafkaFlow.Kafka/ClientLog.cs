@@ -41,7 +41,8 @@ internal sealed class ClientLog(ClientConfig config, ILogger logger)
             or ErrorCode.Local_TimedOut or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl)
         {
             if (error.Code == ErrorCode.Local_Transport && !BrokerText.IsConnectFailure(error.Reason)) return;
-            if (DueToTell() is { } down) Log.BrokerDown(logger, _client, BrokerText.Unreachable(_bootstrap, down, error.Reason));
+            if (DueToTell() is { } down)
+                Log.BrokerDown(logger, _client, BrokerText.Unreachable(_bootstrap, down, error.Reason));
             return;
         }
         Log.ClientError(logger, _client, error.Code, error.Reason);

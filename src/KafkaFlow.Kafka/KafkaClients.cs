@@ -130,7 +130,10 @@ public static class KafkaClients
             catch (KafkaException e)
             {
                 if (clock.Elapsed >= timeout)
-                    throw new KafkaUnavailableException(BrokerText.Unreachable(settings.Bootstrap, clock.Elapsed, e.Error.Reason), e);
+                {
+                    throw new KafkaUnavailableException(
+                        BrokerText.Unreachable(settings.Bootstrap, clock.Elapsed, e.Error.Reason), e);
+                }
             }
             cancel.WaitHandle.WaitOne(ProbePause);
         }
@@ -148,7 +151,8 @@ public static class KafkaClients
         }
         catch (KafkaException e)
         {
-            throw new KafkaUnavailableException(BrokerText.Unreachable("the bootstrap address", timeout, e.Error.Reason), e);
+            throw new KafkaUnavailableException(
+                BrokerText.Unreachable("the bootstrap address", timeout, e.Error.Reason), e);
         }
     }
 

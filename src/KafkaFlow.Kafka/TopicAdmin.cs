@@ -42,7 +42,7 @@ public sealed partial class TopicAdmin : IDisposable
     public async Task<IReadOnlyList<TopicStatus>> DiffAsync(string prefix) =>
         [.. (await CheckAsync(prefix)).Where(t => t.Status != TopicStatus.Ok)];
 
-    /// <summary>Creates the topics that are missing, <c>commands</c> first; the rest is as <see cref="CheckAsync"/>.</summary>
+    /// <summary>Creates the topics that are missing, <c>commands</c> first, and checks all.</summary>
     public async Task<IReadOnlyList<TopicStatus>> ApplyAsync(string prefix)
     {
         var found = await CheckAsync(prefix);
@@ -189,7 +189,10 @@ public sealed partial class TopicAdmin : IDisposable
         while (!Counts().ContainsKey(topic))
         {
             if (DateTime.UtcNow > until)
-                throw new KafkaUnavailableException($"topic {topic} was created but did not appear within {_timeout.TotalSeconds:0} s");
+            {
+                throw new KafkaUnavailableException(
+                    $"topic {topic} was created but did not appear within {_timeout.TotalSeconds:0} s");
+            }
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
         return true;

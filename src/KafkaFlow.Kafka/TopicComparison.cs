@@ -31,7 +31,8 @@ internal static class TopicComparison
         {
             var found = actual.GetValueOrDefault(config);
             if (found is not null && SameValue(expected, found)) continue;
-            differences.Add(new(config, expected, found ?? "unknown to this broker", SeverityOf(config, expected, found)));
+            var severity = SeverityOf(config, expected, found);
+            differences.Add(new(config, expected, found ?? "unknown to this broker", severity));
         }
         return differences;
     }
@@ -59,7 +60,8 @@ internal static class TopicComparison
     }
 
     private static IEnumerable<string> Parts(string list) =>
-        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Order(StringComparer.Ordinal);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

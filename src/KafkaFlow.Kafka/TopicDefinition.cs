@@ -1,7 +1,8 @@
 namespace KafkaFlow.Kafka;
 
 /// <summary>One file of <c>topics/*.yaml</c>, the source of truth for names, partitions and configs.</summary>
-/// <param name="Name">Without prefix, such as <c>commands</c>; the template of task topics is <c>tasks.&lt;type&gt;</c>.</param>
+/// <param name="Name">Without prefix, such as <c>commands</c>; the template of task topics is
+/// <c>tasks.&lt;type&gt;</c>.</param>
 /// <param name="Key">What the record key says, in words.</param>
 /// <param name="Partitions">null: as many as topic <c>commands</c> has.</param>
 /// <param name="Configs">Kafka topic configs, in the file's order.</param>
@@ -31,7 +32,7 @@ public sealed record TopicStatus(string Topic, string Status, IReadOnlyList<Topi
     public bool IsRefused => Differences.Any(d => d.Severity == TopicDifference.Refused);
 }
 
-/// <summary>One setting of a topic that is not as defined. <c>severity</c>: refused (can lose data) or warning.</summary>
+/// <summary>A setting of a topic that is not as defined. <c>severity</c>: refused (can lose data) or warning.</summary>
 /// <param name="Config">A Kafka topic config, or <c>partitions</c>.</param>
 public sealed record TopicDifference(string Config, string Expected, string Actual, string Severity)
 {

@@ -16,14 +16,15 @@ public static class TopicDefinitions
     /// <summary>All definitions, <c>commands</c> first, then by name; the template of task topics included.</summary>
     public static IReadOnlyList<TopicDefinition> Load() => Embedded.Value;
 
-    /// <summary>The definition of a topic by its name without prefix; <c>tasks.python</c> comes from the template.</summary>
+    /// <summary>The definition of a topic, named without prefix; <c>tasks.python</c> comes from the template.</summary>
     public static TopicDefinition Of(string name)
     {
         var found = Load().FirstOrDefault(d => d.Name == name);
         if (found is not null) return found;
         const string tasks = "tasks.";
         if (name.StartsWith(tasks, StringComparison.Ordinal)) return Tasks.ForType(name[tasks.Length..]);
-        throw new ArgumentException($"no topic is defined as '{name}'; there are {string.Join(", ", Load().Select(d => d.Name))}");
+        throw new ArgumentException(
+            $"no topic is defined as '{name}'; there are {string.Join(", ", Load().Select(d => d.Name))}");
     }
 
     public static TopicDefinition Tasks => Load().Single(d => d.IsTemplate);
@@ -44,7 +45,10 @@ public static class TopicDefinitions
             throw new FormatException($"{file}: expected one mapping with {string.Join(", ", Keys)}");
         var fields = Fields(file, root);
         foreach (var (key, node) in fields)
-            if (!Keys.Contains(key)) throw Wrong(file, node, key, $"unknown; expected one of {string.Join(", ", Keys)}");
+        {
+            if (!Keys.Contains(key))
+                throw Wrong(file, node, key, $"unknown; expected one of {string.Join(", ", Keys)}");
+        }
 
         var partitions = Text(file, fields, "partitions");
         if (partitions != Commands && !(int.TryParse(partitions, out var count) && count > 0))

@@ -112,8 +112,10 @@ public sealed class TopicReader : IDisposable
                     throw new KafkaUnavailableException(BrokerText.Unreachable(_bootstrap, timeout, e.Error.Reason), e);
             }
             if (clock.Elapsed >= timeout)
+            {
                 throw new KafkaUnavailableException(
                     $"topic {Topic} does not exist on Kafka at {_bootstrap}; create it with: kafkaflow topics apply");
+            }
             cancel.WaitHandle.WaitOne(MissingTopicPause);
         }
     }
@@ -127,7 +129,7 @@ public sealed class TopicReader : IDisposable
         catch (KafkaException e)
         {
             throw new KafkaUnavailableException(
-                $"Kafka at {_bootstrap} did not tell the end of {Topic}-{partition} within {timeout.TotalSeconds:0.0} s "
+                $"Kafka at {_bootstrap} did not tell the end of {Topic}-{partition} in {timeout.TotalSeconds:0.0} s "
                 + $"({e.Error.Reason}). Check that the broker runs.", e);
         }
     }

@@ -19,11 +19,13 @@ public static class FactHeaders
     /// <summary>Value of <see cref="Control"/> on the record that starts a term.</summary>
     public const string Owner = "owner";
 
+    private static readonly byte[] OnlyPart = "1/1"u8.ToArray();
     private static readonly byte[] OwnerValue = Encoding.UTF8.GetBytes(Owner);
 
     public static RecordHeader EpochOf(long epoch) => new(Epoch, Text(epoch.ToString(CultureInfo.InvariantCulture)));
 
-    public static RecordHeader PartOf(int part, int parts) => new(Part, Text($"{part}/{parts}"));
+    public static RecordHeader PartOf(int part, int parts) =>
+        new(Part, parts == 1 ? OnlyPart : Text($"{part}/{parts}"));
 
     public static RecordHeader ControlOwner() => new(Control, OwnerValue);
 

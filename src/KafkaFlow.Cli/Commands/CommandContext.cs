@@ -1,11 +1,17 @@
+using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaFlow.Cli.Commands;
 
 /// <summary>What a command works with.</summary>
 internal sealed record CommandContext(CliSettings Settings, Report Report)
 {
+    /// <exception cref="CliException">No address is known, or no broker answers there.</exception>
+    public Task<Cluster> ConnectAsync(CancellationToken cancel) =>
+        Cluster.ConnectAsync(Connected(), NullLoggerFactory.Instance, cancel);
+
     /// <summary>Settings with addresses of the running instance filled in where none were given.</summary>
     /// <exception cref="CliException">No address was given and no instance runs.</exception>
     public CliSettings Connected()

@@ -5,6 +5,7 @@ using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
 using KafkaFlow.Serdes;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Cli.Local;
 
@@ -14,6 +15,7 @@ internal sealed record Appended(string ExecutionId, string EventId, string Topic
 /// <summary>What client commands do with the cluster: append commands and playbooks. Owns a producer.</summary>
 internal sealed class Cluster : IDisposable
 {
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProduceTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
     private readonly IProducer<byte[]?, byte[]?> _producer;
@@ -24,6 +26,14 @@ internal sealed class Cluster : IDisposable
         Settings = settings;
         Serdes = serdes;
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(settings.Kafka, "kf-cli"));
+    }
+
+    /// <summary>Waits for the broker, then makes the codecs of its records.</summary>
+    /// <exception cref="KafkaUnavailableException">No broker answers.</exception>
+    public static Task<Cluster> ConnectAsync(CliSettings settings, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        KafkaClients.WaitForBroker(settings.Kafka, ConnectTimeout, cancel: cancel);
+        return Task.FromResult(new Cluster(settings, Codecs.For(settings, loggers)));
     }
 
     public CliSettings Settings { get; }

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using KafkaFlow.Cli.Bench;
+using KafkaFlow.Cli.Output;
+
+namespace KafkaFlow.Cli.Commands;
+
+/// <summary><c>bench sequential|throughput</c>: figures with what they were measured on, and checks that they count.</summary>
+internal static class BenchCommands
+{
+    private const int MaxWarmUpRuns = 200;
+
+    public static Command Create(GlobalOptions global) =>
+        new("bench", "Measure.") { Sequential(global), Throughput(global) };
+
+    private static Command Sequential(GlobalOptions global)
+    {
+        var steps = Number("--steps", 40, "trivial steps in a row");
+        var runs = Number("--runs", 100, "measured runs");
+        var warmUp = Number("--warmup", MaxWarmUpRuns, $"runs before, 1..{MaxWarmUpRuns}");
+        var sink = new Option<bool>("--sink") { Description = "with Postgres and the sink" };
+        var command = new Command("sequential", "One run at a time.") { steps, runs, warmUp, sink };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            var plan = new SequentialBench.Plan(
+                parsed.GetValue(steps), Math.Clamp(parsed.GetValue(warmUp), 1, MaxWarmUpRuns), parsed.GetValue(runs),
+                parsed.GetValue(sink));
+            return Show(context, await SequentialBench.RunAsync(context, plan, cancel));
+        });
+        return command;
+    }
+
+    private static Command Throughput(GlobalOptions global)
+    {
+        var executions = Number("--executions", 5000, "executions started at once");
+        var steps = Number("--steps", 3, "trivial steps in a row");
+        var sink = new Option<bool>("--sink") { Description = "with Postgres and the sink" };
+        var command = new Command("throughput", "Many executions at once.") { executions, steps, sink };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            var plan = new ThroughputBench.Plan(parsed.GetValue(executions), parsed.GetValue(steps), parsed.GetValue(sink));
+            return Show(context, await ThroughputBench.RunAsync(context, plan, cancel));
+        });
+        return command;
+    }
+
+    private static int Show(CommandContext context, BenchResult result)
+    {
+        var document = result.ToJson(context.Settings);
+        context.Report.Document(document, o => o.WriteLine(Report.Pretty(document)));
+        if (result.Checks.AllTrue) return ExitCodes.Ok;
+        context.Report.Talk("error: a check is false; the figures do not count");
+        return ExitCodes.Failure;
+    }
+
+    private static Option<int> Number(string name, int value, string description)
+    {
+        var option = new Option<int>(name) { Description = $"{description} ({value})", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out var given) || given < 1))
+                result.AddError($"{name} is {result.Tokens[0].Value}; expected a number of at least 1");
+        });
+        return option;
+    }
+}

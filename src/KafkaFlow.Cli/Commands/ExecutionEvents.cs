@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using KafkaFlow.Cli.Local;
+using KafkaFlow.Cli.Output;
+using KafkaFlow.Contracts;
+using Command = System.CommandLine.Command;
+
+namespace KafkaFlow.Cli.Commands;
+
+/// <summary><c>execution events ID [--follow]</c>: the facts of one execution, in order.</summary>
+internal static class ExecutionEvents
+{
+    private static readonly TimeSpan FollowSlice = TimeSpan.FromSeconds(1);
+
+    public static Command Create(GlobalOptions global)
+    {
+        var id = new Argument<string>("ID");
+        var follow = new Option<bool>("--follow") { Description = "go on until the execution ends" };
+        var command = new Command("events", "Show the events of one execution.") { id, follow };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            using var cluster = await context.ConnectAsync(cancel);
+            using var log = new EventLog(cluster, parsed.GetValue(id)!);
+            var facts = log.ReadToEnd(cancel);
+            if (parsed.GetValue(follow)) return Follow(context.Report, log, facts, cancel);
+            if (facts.Count == 0) throw ExecutionHistory.Unknown(parsed.GetValue(id)!);
+            context.Report.Document(
+                new JsonArray([.. facts.Select(EventJson.Of)]),
+                o => facts.ForEach(fact => o.WriteLine(EventJson.Text(fact))));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static int Follow(Report report, EventLog log, List<ExecutionEvent> facts, CancellationToken cancel)
+    {
+        while (true)
+        {
+            foreach (var fact in facts)
+            {
+                report.Line(EventJson.Of(fact), EventJson.Text(fact));
+                if (EventTypes.IsTerminal(fact.EventType))
+                    return fact.EventType == EventTypes.ExecutionCompleted ? ExitCodes.Ok : ExitCodes.RunUnsuccessful;
+            }
+            facts = log.Next(FollowSlice, cancel);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using KafkaFlow.Cli.Local;
+using KafkaFlow.Cli.Output;
+using KafkaFlow.Cli.Settings;
+using KafkaFlow.Kafka;
+using KafkaFlow.PostgresSink;
+using Microsoft.Extensions.Logging;
+using Command = System.CommandLine.Command;
+
+namespace KafkaFlow.Cli.Commands;
+
+/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this process.</summary>
+internal static class UpCommand
+{
+    private const int KafkaPort = 9092;
+    private const int PostgresPort = 5433;
+    private const int Concurrency = 32;
+
+    public static Command Create(GlobalOptions global)
+    {
+        var kafkaPort = new Option<int>("--kafka-port") { Description = "0 takes a free one", DefaultValueFactory = _ => KafkaPort };
+        var postgresPort = new Option<int>("--postgres-port") { Description = "0 takes a free one", DefaultValueFactory = _ => PostgresPort };
+        var command = new Command("up", "Start everything and keep it running until stopped.") { kafkaPort, postgresPort };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            var clock = Stopwatch.StartNew();
+            var directory = context.Settings.DataDirectory;
+            using var owned = DirectoryLock.Take(directory);
+            using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
+            var plan = new StackPlan(parsed.GetValue(kafkaPort), parsed.GetValue(postgresPort), WithPostgres: true);
+            await using var stack = await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
+            using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
+            using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
+            await using var hosts = StartHosts(stack, cluster, loggers, directory);
+            var instance = InstanceOf(stack);
+            instance.Write(directory);
+            try
+            {
+                Announce(context.Report, instance, clock.ElapsedMilliseconds);
+                await Until.CancelledAsync(hosts, cancel);
+                return ExitCodes.Ok;
+            }
+            finally
+            {
+                File.Delete(Instance.FileIn(directory));
+            }
+        });
+        return command;
+    }
+
+    private static Hosts StartHosts(LocalStack stack, Cluster cluster, ILoggerFactory loggers, string directory)
+    {
+        var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
+        hosts.StartEngine(Path.Combine(directory, "state"));
+        hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
+        if (stack.PostgresUri is { } postgres) hosts.StartSink(postgres);
+        return hosts;
+    }
+
+    private static Instance InstanceOf(LocalStack stack) => new(
+        Environment.ProcessId, DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture), stack.Settings.Bootstrap!,
+        stack.Settings.Registry, stack.PostgresUri, Api: null, Version.Text);
+
+    private static void Announce(Report report, Instance instance, long elapsedMs)
+    {
+        report.Talk($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
+            + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
+        report.Talk("next: kafkaflow playbook register playbooks/order.yaml");
+        report.Talk("      kafkaflow execution start examples/order --set amount=30");
+        report.Talk($"      kcat -C -b {instance.Bootstrap} -t kafkaflow.events -o beginning -e -f '%T %k %h\\n'");
+        if (instance.Postgres is { } postgres)
+            report.Talk($"      psql {PostgresAddress.Describe(postgres)} -c 'select * from execution'");
+        if (report.IsJson) report.Document(instance.ToJson(), _ => { });
+    }
+}

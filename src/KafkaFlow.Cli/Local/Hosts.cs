@@ -1,0 +1,69 @@
+using KafkaFlow.Cli.Settings;
+using KafkaFlow.EngineHost;
+using KafkaFlow.PostgresSink;
+using KafkaFlow.Serdes;
+using KafkaFlow.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaFlow.Cli.Local;
+
+/// <summary>
+/// Engine, workers and sink inside this process. The first that fails ends the wait of <see cref="FailedAsync"/>;
+/// disposing stops all: workers drain first, the engine last.
+/// </summary>
+internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+    private readonly List<(Task Running, CancellationTokenSource Stop)> _hosts = [];
+    private readonly List<IDisposable> _owned = [];
+
+    public void StartEngine(string stateDirectory)
+    {
+        var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory);
+        var engine = new EngineService(options, serdes, loggers);
+        _owned.Add(engine);
+        Start(cancel => Task.Factory.StartNew(
+            () => engine.Run(cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    }
+
+    public void StartWorker(IReadOnlyList<string> types, int concurrency)
+    {
+        var handlers = TaskHandlers.For(types, settings, loggers);
+        var options = new WorkerOptions { Topics = settings.Topics, Concurrency = concurrency };
+        var worker = new WorkerHost(options, handlers, serdes, settings.Kafka, loggers);
+        _owned.AddRange(handlers.OfType<IDisposable>());
+        Start(worker.RunAsync);
+    }
+
+    public void StartSink(string postgres)
+    {
+        var options = new SinkOptions { Kafka = settings.Kafka, Prefix = settings.Prefix, Postgres = postgres };
+        var sink = new PostgresSinkHost(options, serdes, loggers.CreateLogger("KafkaFlow.Sink"));
+        _owned.Add(sink);
+        Start(sink.RunAsync);
+    }
+
+    /// <summary>Ends when a host has failed, with its exception.</summary>
+    public async Task FailedAsync(CancellationToken cancel)
+    {
+        var first = await Task.WhenAny(_hosts.Select(h => h.Running)).WaitAsync(cancel);
+        await first;
+    }
+
+    private void Start(Func<CancellationToken, Task> run)
+    {
+        var stop = new CancellationTokenSource();
+        _hosts.Add((Task.Run(() => run(stop.Token)), stop));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (running, stop) in Enumerable.Reverse(_hosts))
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(running, Task.Delay(StopTimeout));
+            stop.Dispose();
+        }
+        foreach (var owned in _owned) owned.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using KafkaFlow.Cli.Output;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace KafkaFlow.Cli.Local;
+
+/// <summary>Log lines go to stderr; <c>KAFKAFLOW_LOG</c> names the level.</summary>
+internal static class Logging
+{
+    private static readonly Dictionary<string, LogLevel> Levels = new()
+    {
+        ["trace"] = LogLevel.Trace, ["debug"] = LogLevel.Debug, ["info"] = LogLevel.Information,
+        ["warn"] = LogLevel.Warning, ["error"] = LogLevel.Error, ["none"] = LogLevel.None,
+    };
+
+    /// <param name="level">As set by the user.</param>
+    /// <param name="quiet">Show warnings only where the user has set nothing else than the default.</param>
+    public static ILoggerFactory Create(string level, bool quiet = false)
+    {
+        if (!Levels.TryGetValue(level, out var minimum))
+            throw new CliException(ExitCodes.Usage, "bad_log_level", "the log level is unknown")
+            {
+                Where = "KAFKAFLOW_LOG", Expected = string.Join(", ", Levels.Keys), Found = level,
+            };
+        if (quiet && minimum == LogLevel.Information) minimum = LogLevel.Warning;
+        return LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(minimum)
+            .AddSimpleConsole(options =>
+            {
+                options.SingleLine = true;
+                options.TimestampFormat = "HH:mm:ss.fff ";
+                options.UseUtcTimestamp = true;
+                options.ColorBehavior = LoggerColorBehavior.Disabled;
+            })
+            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+    }
+}

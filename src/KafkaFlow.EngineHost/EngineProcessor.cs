@@ -1,0 +1,189 @@
+using System.Text;
+using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
+using KafkaFlow.Streams;
+using EngineCore = KafkaFlow.Engine.Engine;
+
+namespace KafkaFlow.EngineHost;
+
+/// <summary>
+/// The engine as a stream processor: decodes commands, keeps transport state, asks <see cref="EngineCore.Decide"/>, and
+/// turns its facts and outputs into records. One per partition and term, on the owner's thread.
+/// </summary>
+internal sealed class EngineProcessor : IProcessor
+{
+    private readonly Term _term;
+    private readonly EngineParts _parts;
+    private readonly ExecutionStates _states;
+    private readonly DecisionRecords _records;
+    private readonly TransportState _transport;
+
+    public EngineProcessor(Term term, EngineParts parts)
+    {
+        _term = term;
+        _parts = parts;
+        _states = new ExecutionStates();
+        _records = new DecisionRecords(parts);
+        _transport = new TransportState(term, parts);
+    }
+
+    public void Process(InputRecord input, IStateView state, Effects effects)
+    {
+        if (Admit(input, state, effects) is not { } command) return;
+        if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
+            _transport.ExpireHeld(command, expired, input, state, effects);
+        else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
+            DecideHeld(command, input, state, effects);
+        else if (!_transport.TryPutAside(command, input, state, effects))
+            Decide(command, input, input, undecodable: null, state, effects);
+    }
+
+    public long Adopt(IReadOnlyList<Fact> decision, IStateView state, Effects effects)
+    {
+        var facts = new List<ExecutionEvent>(decision.Count);
+        foreach (var fact in decision)
+        {
+            var (record, error) = _parts.Serdes.DecodeEvent(fact.Value);
+            facts.Add(record ?? throw new InvalidOperationException(
+                $"fact at events {_term.Partition}@{fact.Offset} cannot be read: {error!.Message}"));
+        }
+        var execution = facts[0].ExecutionId;
+        var before = _states.Load(execution, state);
+        var after = before;
+        foreach (var fact in facts) after = EngineCore.Evolve(after, fact);
+        Keep(execution, before, after!, facts, state, effects);
+        return facts[0].CauseOffset;
+    }
+
+    public void Replay(InputRecord input, IStateView state, Effects effects)
+    {
+        if (Admit(input, state, effects) is not { } command) return;
+        if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
+            _transport.ExpireHeld(command, expired, input, state, effects);
+        else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
+            _transport.TakeHeld(command, input, state, effects);
+        else if (!_transport.TryPutAside(command, input, state, effects))
+            _transport.Repeat(command, input, _states.Load(command.ExecutionId, state), state, effects);
+    }
+
+    public void Started(IStateView state, Effects effects)
+    {
+        foreach (var start in _transport.PendingStarts(state)) _parts.Resolve(start);
+    }
+
+    public OutputRecord TimerDue(ReadOnlyMemory<byte> timerId, long dueAtMs)
+    {
+        var command = TimerKeys.Fired(Encoding.UTF8.GetString(timerId.Span), dueAtMs);
+        return _records.Command(command, _term.Partition);
+    }
+
+    /// <summary>Decodes and routes; what must not be decided here ends here.</summary>
+    private Command? Admit(InputRecord input, IStateView state, Effects effects)
+    {
+        var decoded = _parts.Serdes.DecodeCommand(input.Value ?? []);
+        if (decoded.Record is not { } command)
+        {
+            Undecodable(decoded.Error!, input, state, effects);
+            return null;
+        }
+        var home = Forwarding.PartitionOf(command.ExecutionId, _term.Partitions);
+        if (home != _term.Partition)
+        {
+            effects.AddOutput(Forwarding.Forward(input, _parts.Topics.Commands, home));
+            return null;
+        }
+        return TransportState.IsNew(command, input, state, effects) ? command : null;
+    }
+
+    /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead letter.</summary>
+    private void Undecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
+    {
+        if (AnswerEnvelope.Of(error, input) is { } answer && _states.Load(answer.ExecutionId, state) is { IsFinished: false })
+            Decide(answer, input, input, error.Message, state, effects);
+        else
+            _transport.DeadLetter(input, error.Code, error.Message, effects);
+    }
+
+    private void DecideHeld(Command command, InputRecord input, IStateView state, Effects effects)
+    {
+        if (_transport.TakeHeld(command, input, state, effects) is not { } held) return;
+        if (_parts.Serdes.DecodeCommand(held.Value).Record is { } inner)
+            Decide(inner, input, held, undecodable: null, state, effects);
+    }
+
+    /// <param name="cause">The record that is being processed: its position is the cause of the facts.</param>
+    /// <param name="source">Where the command itself stood, if it was held meanwhile.</param>
+    private void Decide(
+        Command command, InputRecord cause, InputRecord source, string? undecodable, IStateView view, Effects effects)
+    {
+        var before = _states.Load(command.ExecutionId, view);
+        var decisionInput = new DecisionInput
+        {
+            Command = command,
+            Partition = _term.Partition,
+            Offset = cause.Offset,
+            AppendedAt = Timestamp.FromUnixMillis(cause.TimestampMs),
+            Epoch = _term.Epoch,
+            Graph = _parts.Catalog.GraphFor(before?.Start?.ContentHash ?? command.ContentHash),
+            Settings = _parts.EngineSettings,
+            LastHeartbeat = Heartbeats.ActivationOf(command) is { } activation
+                ? TransportState.LastHeartbeat(command.ExecutionId, activation, view)
+                : null,
+            Undecodable = undecodable,
+            Traceparent = source.Header(HeaderNames.Traceparent) is { } trace ? Encoding.UTF8.GetString(trace) : null,
+        };
+        var decision = DecideOrPark(before, decisionInput);
+        TransportState.Note(command, source, before, effects);
+        Apply(decision, command, source, before, view, effects);
+    }
+
+    private Decision DecideOrPark(ExecutionState? before, DecisionInput input)
+    {
+        try
+        {
+            return EngineCore.Decide(before, input);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            Log.DecisionFailed(_parts.Logger, input.Partition, input.Offset, input.Command.ExecutionId, failure);
+            var reason = $"{failure.GetType().Name}: {failure.Message}";
+            return before is { IsFinished: false }
+                ? EngineCore.Park(before, input, reason)
+                : new Decision([], before, new DecisionOutcome.DeadLetter(DlqCodes.DecisionFailed, reason));
+        }
+    }
+
+    private void Apply(
+        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view, Effects effects)
+    {
+        if (decision.Facts.Count > 0)
+        {
+            foreach (var fact in decision.Facts) effects.AddFact(_records.Fact(fact));
+            Keep(command.ExecutionId, before, decision.State!, decision.Facts, view, effects);
+        }
+        switch (decision.Outcome)
+        {
+            case DecisionOutcome.DeadLetter dead:
+                _transport.DeadLetter(source, dead.Code, dead.Reason, effects);
+                break;
+            case DecisionOutcome.Hold:
+                _transport.Hold(command, source, view, effects);
+                break;
+            case DecisionOutcome.RearmTimer rearm:
+                effects.SetTimer(Encoding.UTF8.GetBytes(rearm.TimerKey), DecisionRecords.DueMs(rearm.DueAt));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>State changes and outputs of facts: the same for a decision of its own and for an adopted one.</summary>
+    private void Keep(
+        string execution, ExecutionState? before, ExecutionState after, IReadOnlyList<ExecutionEvent> facts,
+        IStateView view, Effects effects)
+    {
+        _states.Store(execution, before, after, effects);
+        _transport.NoteFacts(execution, facts, view, effects);
+        _records.AddOutputs(after, facts, effects);
+    }
+}
