@@ -172,9 +172,9 @@ public sealed class DialectTests
     public void Workload_values_may_be_templates()
     {
         var graph = Compiling.Clean(Compiling.Head
-            + "workload: {name: x, file: \"{{ name }}_{{ execution_id }}\", at: \"{{ now() }}\"}\nworkflow: [{step: start}]\n");
+            + "workload: {name: x, file: \"{{ name }}_{{ execution_id }}\"}\nworkflow: [{step: start}]\n");
         Assert.Equal(
-            """{"name":"x","file":"{{ name }}_{{ execution_id }}","at":"{{ now() }}"}""", graph.WorkloadJson);
+            """{"name":"x","file":"{{ name }}_{{ execution_id }}"}""", graph.WorkloadJson);
     }
 
     [Fact]

@@ -11,8 +11,8 @@ namespace KafkaFlow.Playbooks.Tests;
 [Trait("tier", "fast")]
 public sealed class MutationTests(ITestOutputHelper output)
 {
-    private const int TreeMutations = 4_000;
-    private const int TextMutations = 4_000;
+    private const int TreeMutations = 2_000;
+    private const int TextMutations = 2_000;
 
     [Fact]
     public void A_changed_tree_gives_a_graph_or_errors_with_places()
