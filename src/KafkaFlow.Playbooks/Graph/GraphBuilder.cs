@@ -10,7 +10,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly List<Edge> _edges = [];
-    private readonly List<List<Mention>> _edgeMentions = [];
+    private readonly List<MentionSet> _edgeMentions = [];
 
     public void Add(StepDraft step)
     {
@@ -57,7 +57,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     {
         if (!_byName.TryGetValue(draft.Target, out var to))
         {
-            if (_refused.Contains(draft.Target)) return;
+            if (_refused.Contains(draft.Target) || problems.IsFull) return;
             if (draft.Target != Dialect.EndStep)
             {
                 problems.Error(draft.TargetAt, DiagnosticCodes.UnknownStep, $"there is no step '{draft.Target}'",

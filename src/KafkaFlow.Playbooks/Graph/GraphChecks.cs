@@ -10,7 +10,7 @@ internal sealed class GraphChecks(
     private const int CyclePathShown = 8;
 
     /// <summary>Warnings are left out where errors made edges or steps disappear.</summary>
-    public void Run(IReadOnlyList<StepDraft> drafts, IReadOnlyList<List<Mention>> edgeMentions, IReadOnlyList<string> names)
+    public void Run(IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions, IReadOnlyList<string> names)
     {
         if (FindCycles() is not { } order || problems.HasErrors) return;
         var reachable = Reach();
@@ -21,7 +21,7 @@ internal sealed class GraphChecks(
                     "an edge to it", "name it in the next of a step that runs, or remove it");
         CheckMentions(order, reachable, drafts, edgeMentions, names);
         foreach (var step in steps)
-            if (reachable[step.Index]) CheckParameters(step, drafts[step.Index].Tool, names);
+            if (reachable[step.Index] && !problems.IsFullOfWarnings) CheckParameters(step, drafts[step.Index].Tool, names);
     }
 
     /// <summary>Depth first over everything; an edge to a step that is still open closes a cycle.</summary>
@@ -94,7 +94,7 @@ internal sealed class GraphChecks(
     }
 
     private void CheckMentions(
-        List<int> order, BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<List<Mention>> edgeMentions,
+        List<int> order, BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions,
         IReadOnlyList<string> names)
     {
         var slotOf = names.Select((name, slot) => (name, slot)).ToDictionary(n => n.name, n => n.slot);
@@ -111,6 +111,8 @@ internal sealed class GraphChecks(
             }
             if (!reachable[step]) continue;
             Check(drafts[step].Tool.Mentions, step, ancestors[step], isFinished: false, stepOf);
+            if (drafts[step].Tool.ActionMentions is { } ofAction)
+                Check(ofAction, step, ancestors[step], isFinished: false, stepOf);
             Check(drafts[step].SaveMentions, step, ancestors[step], isFinished: true, stepOf);
             foreach (var edge in steps[step].Out)
                 Check(edgeMentions[edge], step, ancestors[step], isFinished: true, stepOf);
@@ -118,9 +120,9 @@ internal sealed class GraphChecks(
     }
 
     private void Check(
-        IReadOnlyList<Mention> mentions, int step, BitArray ancestors, bool isFinished, Dictionary<int, int> stepOf)
+        MentionSet mentions, int step, BitArray ancestors, bool isFinished, Dictionary<int, int> stepOf)
     {
-        foreach (var mention in mentions)
+        foreach (var mention in mentions.Items)
         {
             if (!stepOf.TryGetValue(mention.Slot, out var named)) continue;
             if (ancestors[named] || isFinished && named == step) continue;

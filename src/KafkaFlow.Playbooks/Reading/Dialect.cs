@@ -111,7 +111,7 @@ internal static class Dialect
 
     private static KeySet KeysFor(string place, string[] keys, string[] later, ToolKind? tool)
     {
-        if (tool is null) return new(place, [.. keys, .. Tools.Values.SelectMany(t => t.Fields)], later, OtherStepKeys);
+        if (tool is null) return new(place, [.. keys.Concat(Tools.Values.SelectMany(t => t.Fields)).Distinct()], later, OtherStepKeys);
         var fields = tool.State == ToolState.PassesThrough ? keys.Where(k => k != "args") : keys.Concat(tool.Fields);
         var described = tool.State switch
         {

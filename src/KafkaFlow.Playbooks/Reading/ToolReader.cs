@@ -35,7 +35,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     public ToolDraft Read(MapFields fields, ToolKind? kind)
     {
         if (kind is null || kind.State is ToolState.PassesThrough or ToolState.Later) return new();
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         var draft = ReadArgs(fields, mentions) with { NodeType = kind.Name };
         draft = kind.Name switch
         {
@@ -47,14 +47,14 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     }
 
     /// <summary>The <c>args</c> alone: a map, or one template that gives a map.</summary>
-    public ToolDraft ReadArgs(MapFields fields, List<Mention> mentions)
+    public ToolDraft ReadArgs(MapFields fields, MentionSet mentions)
     {
         switch (fields["args"])
         {
             case null or YamlScalar { IsNull: true }:
                 return new();
             case YamlMap map:
-                return new() { Args = expressions.Map(map, mentions) };
+                return new() { Args = expressions.Args(map, mentions) };
             case YamlScalar { IsText: true } text when expressions.Tree(text, mentions) is TemplateTree.Text whole:
                 return new() { WholeArgs = whole };
             case { } node:
@@ -77,7 +77,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
         };
     }
 
-    private ToolDraft Postgres(MapFields fields, ToolDraft draft, List<Mention> mentions)
+    private ToolDraft Postgres(MapFields fields, ToolDraft draft, MentionSet mentions)
     {
         var tool = new List<KeyValuePair<string, TemplateTree>>();
         if (fields.OneOf("command", "commands", "query", "sql") is { } command)
@@ -101,7 +101,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
         return draft with { Tool = new TemplateTree.MapNode(tool), Auth = auth };
     }
 
-    private TemplateTree? Sql(YamlEntry command, List<Mention> mentions)
+    private TemplateTree? Sql(YamlEntry command, MentionSet mentions)
     {
         var what = command.Key.Text;
         if (command.Value is not YamlList list)
@@ -115,7 +115,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     }
 
     /// <summary>Name of a credential, given as text or as a map of one of three synonyms.</summary>
-    private TemplateTree? Auth(YamlNode node, List<Mention> mentions)
+    private TemplateTree? Auth(YamlNode node, MentionSet mentions)
     {
         if (node is not YamlMap map)
             return ScalarReading.Text(node, "auth", problems) is null ? null : expressions.Tree(node, mentions);

@@ -16,10 +16,10 @@ internal sealed class WorkloadReader(ExpressionReader expressions, DiagnosticLis
 
     private void CheckTemplates(YamlMap workload)
     {
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         expressions.Map(workload, mentions);
         var known = ScopeNames.AtStart.Concat(ScopeNames.Keys(workload)).ToHashSet(StringComparer.Ordinal);
-        foreach (var mention in mentions)
+        foreach (var mention in mentions.Items)
         {
             var name = expressions.Scope.Names[mention.Slot];
             if (known.Contains(name)) continue;
