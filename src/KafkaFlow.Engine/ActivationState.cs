@@ -38,7 +38,8 @@ public sealed record ActivationState
     /// <summary>Outcome of each outgoing edge, ordered by edge.</summary>
     public ImmutableArray<EdgeOutcome> Out { get; init; } = [];
 
-    public bool IsLive => Phase is ActivationPhase.Scheduled or ActivationPhase.Running or ActivationPhase.AttemptFailed;
+    public bool IsLive =>
+        Phase is ActivationPhase.Scheduled or ActivationPhase.Running or ActivationPhase.AttemptFailed;
 }
 
 public enum ActivationPhase : byte { Scheduled = 1, Running, AttemptFailed, Completed, Failed, Skipped, Cancelled }

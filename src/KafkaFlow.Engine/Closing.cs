@@ -2,7 +2,7 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>The way to a status other than COMPLETED: fix the status, cancel what is live, record the end. Once.</summary>
+/// <summary>The way to a status other than COMPLETED: fix it, cancel what is live, record the end. Once.</summary>
 internal static class Closing
 {
     private const string Reason = "closing";

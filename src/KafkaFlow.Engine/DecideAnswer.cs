@@ -62,7 +62,12 @@ internal static class DecideAnswer
         }
         var same = attempt == visit.Attempt
             && (draft.Input.Undecodable is not null || command.TaskHash == visit.TaskHash);
-        if (same && visit.IsLive) return visit;
+        if (same && visit.IsLive)
+        {
+            if (draft.State.Status == ExecutionStatus.Running) return visit;
+            draft.Outcome = new DecisionOutcome.Ignored($"{id} is cancelled: the execution is closing");
+            return null;
+        }
         if (draft.Input.Undecodable is not null)
             draft.Outcome = Unmatched(draft, $"task {command.TaskId} is not live");
         else if (same)

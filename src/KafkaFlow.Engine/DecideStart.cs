@@ -5,14 +5,13 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
-/// <summary><c>execution_started</c> with version and hash, or <c>start_resolved</c>: the first accepted one wins.</summary>
+/// <summary><c>execution_started</c> with its pins, or <c>start_resolved</c>: the first accepted one wins.</summary>
 internal static class DecideStart
 {
     public static void Decide(Draft draft, ExecutionState? state)
     {
         var command = draft.Command;
-        var hash = command.EventType == CommandTypes.StartResolved && command.StartHash is { } requested
-            ? requested : StartRequest.HashOf(command);
+        var hash = StartRequest.HashOf(command);
         draft.Outcome = state is not null ? Again(state, hash)
             : Refusal(command, draft.Input.Graph) ?? Begin(draft, draft.Input.Graph!, hash);
     }
@@ -62,7 +61,7 @@ internal static class DecideStart
         if (graph.DeadlineMs is { } deadline) ArmDeadline(draft, draft.Now.PlusMillis(deadline));
         if (draft.Plan.Cycle is { Length: > 0 } cycle)
             failure = new(StepError.UnsupportedCycle,
-                $"steps {string.Join(", ", cycle)} form a cycle or follow one; cycles are not available in this version");
+                $"steps {string.Join(", ", cycle)} form a cycle or follow one; cycles are {Engine.NotAvailable}");
         if (failure is not null)
             Closing.Begin(draft, EventStatus.Failed, failure.ToJson(null, null), draft.State.LastSeq, failure.Code);
         else draft.Pend(graph.Entry);

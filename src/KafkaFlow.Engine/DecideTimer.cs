@@ -3,8 +3,8 @@ using KafkaFlow.Contracts;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// <c>timer_fired</c>: counts only if it is the armed one and due at its append time, so a forged one can do no more than
-/// the clock would. Where heartbeats have moved the deadline on, the timer is set again.
+/// <c>timer_fired</c>: counts only if it is the armed one and due at its append time, so a forged one can do no more
+/// than the clock would. Where heartbeats have moved the deadline on, the timer is set again.
 /// </summary>
 internal static class DecideTimer
 {
@@ -18,12 +18,12 @@ internal static class DecideTimer
 
     private static void OfExecution(Draft draft, Command fired)
     {
-        if (draft.State.DeadlineAt != fired.DueAt || draft.Input.AppendedAt < fired.DueAt)
+        if (draft.State.DeadlineAt != fired.DueAt || draft.Input.AppendedAt < fired.DueAt
+            || draft.State.ClosingStatus is not null)
         {
             draft.Outcome = new DecisionOutcome.Ignored($"timer {fired.TimerId} is not armed");
             return;
         }
-        if (draft.State.ClosingStatus is not null) return;
         var seq = draft.Record(EventTypes.TimerFired, EventStatus.Running, new()
         {
             ParentSeq = 1,
@@ -37,6 +37,7 @@ internal static class DecideTimer
     {
         if (TimerKeys.ActivationOf(fired) is not { } id || fired.DueAt is not { } due) return null;
         if (fired.TimerId != TimerKeys.IdOf(TimerKeys.Of(fired.ExecutionId, id), due)) return null;
+        if (draft.State.Status != ExecutionStatus.Running) return null;
         if (!draft.State.Activations.TryGetValue(id, out var visit)) return null;
         var armed = Deadlines.Next(visit, draft.State.Begun.Settings, null);
         return armed is { } at && due >= at && due <= draft.Input.AppendedAt ? visit : null;
@@ -74,8 +75,8 @@ internal static class DecideTimer
     {
         if (visit.Lost >= draft.State.Begun.Settings.MaxLost)
         {
-            DecideAnswer.FailAttempt(draft, visit,
-                error with { Message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived" });
+            var message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived";
+            DecideAnswer.FailAttempt(draft, visit, error with { Message = message });
             return;
         }
         var cause = DecideAnswer.RecordFailure(draft, visit, error);

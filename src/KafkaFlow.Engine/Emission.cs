@@ -4,8 +4,8 @@ using KafkaFlow.Contracts;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// What a decision sends beside its facts, live and at takeover alike: a function of the facts and the state after them.
-/// What began and ended within one decision was never out, so nothing is sent about it.
+/// What a decision sends beside its facts, live and at takeover alike: a function of the facts and the state after
+/// them. What began and ended within one decision was never out, so nothing is sent about it.
 /// </summary>
 internal static class Emission
 {

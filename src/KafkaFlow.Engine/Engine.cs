@@ -9,7 +9,7 @@ public static class Engine
 {
     internal const string NotAvailable = "not available in this version";
 
-    /// <summary>Decides one command, to a fixpoint or to a named limit (then it goes on by a <c>continue</c>).</summary>
+    /// <summary>Decides one command, to a fixpoint or to a limit (then it goes on by a <c>continue</c>).</summary>
     /// <exception cref="InvalidOperationException">An invariant is broken: park the execution.</exception>
     public static Decision Decide(ExecutionState? state, DecisionInput input)
     {
@@ -38,7 +38,7 @@ public static class Engine
         return draft.End();
     }
 
-    /// <summary>The decision that parks an execution, where <see cref="Decide"/> threw for one of its commands.</summary>
+    /// <summary>Parks an execution where <see cref="Decide"/> threw for one of its commands.</summary>
     public static Decision Park(ExecutionState state, DecisionInput input, string reason)
     {
         var draft = new Draft(state, input);

@@ -139,7 +139,8 @@ internal static class Evolution
     {
         var id = fact.Activation ?? throw Lacks(fact, "activation");
         if (!state.Activations.TryGetValue(id, out var before))
-            throw new InvalidOperationException($"fact {fact.EventId} ({fact.EventType}) names unknown activation {id}");
+            throw new InvalidOperationException(
+                $"fact {fact.EventId} ({fact.EventType}) names unknown activation {id}");
         var after = Changed(before with { Phase = Lifecycle.Next(before.Phase, fact.EventType) }, fact, meta);
         var next = state with
         {

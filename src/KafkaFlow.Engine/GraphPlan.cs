@@ -28,7 +28,9 @@ internal sealed class GraphPlan
         var reachable = Reach(graph);
         In = [.. graph.Steps.Select(step => step.In.Where(edge => reachable[graph.Edges[edge].From]).ToArray())];
         var order = Order(graph, reachable);
-        Cycle = [.. graph.Steps.Where(step => reachable[step.Index] && !order.Contains(step.Index)).Select(s => s.Name)];
+        var ordered = order.ToHashSet();
+        Cycle = [.. graph.Steps.Where(step => reachable[step.Index] && !ordered.Contains(step.Index))
+            .Select(step => step.Name)];
         _ancestors = Ancestors(order);
     }
 
@@ -113,7 +115,7 @@ internal readonly record struct Meaning(MeaningKind Kind, string Name, int Step)
         "workload" => new(MeaningKind.Workload, name, -1),
         "ctx" => new(MeaningKind.Ctx, name, -1),
         "result" or "output" or "this" => new(MeaningKind.Result, name, -1),
-        "data" => new(MeaningKind.Data, name, -1),
+        "item" or "index" or "event" or "vars" => new(MeaningKind.Absent, name, -1),
         "error" => new(MeaningKind.Error, name, -1),
         "execution_id" => new(MeaningKind.ExecutionId, name, -1),
         "attempt" => new(MeaningKind.Attempt, name, -1),
@@ -122,4 +124,4 @@ internal readonly record struct Meaning(MeaningKind Kind, string Name, int Step)
     };
 }
 
-internal enum MeaningKind : byte { Workload, Ctx, Result, Data, Error, ExecutionId, Attempt, Step, WorkloadKey }
+internal enum MeaningKind : byte { Workload, Ctx, Result, Error, ExecutionId, Attempt, Step, WorkloadKey, Absent }

@@ -10,7 +10,7 @@ internal static class Joins
     public const string DeadPath = "dead_path";
     public const string UpstreamFailed = "upstream_failed";
 
-    /// <summary>Looks at one step again: starts it, skips it, records edges it no longer needs, or does nothing.</summary>
+    /// <summary>Looks at one step again: starts it, skips it, absorbs edges it no longer needs, or waits.</summary>
     public static void Visit(Draft draft, int step)
     {
         var plan = draft.Plan;

@@ -4,8 +4,8 @@ using KafkaFlow.Playbooks;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// Carries an execution as far as it goes without an answer from outside: joins, pass-through steps, skips, closing, the
-/// end. What is pending follows from the state, so a decision cut at its limit goes on where it stopped.
+/// Carries an execution as far as it goes without an answer from outside: joins, pass-through steps, skips, closing,
+/// the end. What is pending follows from the state, so a decision cut at its limit goes on where it stopped.
 /// </summary>
 internal static class Progress
 {

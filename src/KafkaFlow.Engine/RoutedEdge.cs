@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>An edge with its outcome, as <c>meta.edges</c> holds it: <c>{"taken":[{edge,to,args}],"dead":[..],"failed":[..]}</c>.</summary>
+/// <summary>An edge with its outcome, as <c>meta.edges</c> holds it: <c>{"taken":[{edge,to,args}],"dead":[..]}</c>.
+/// </summary>
 internal readonly record struct RoutedEdge(EdgeOutcome Outcome, string To)
 {
     private static readonly (EdgeState State, string Name)[] Groups =

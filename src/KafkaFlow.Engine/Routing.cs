@@ -3,7 +3,7 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>Where a finished step leads. Evaluated before its completion is recorded; outcomes in document order.</summary>
+/// <summary>Where a finished step leads: evaluated before its completion is recorded, in document order.</summary>
 /// <param name="Failure">An edge's expression failed: the step fails with it, and the edges mean nothing.</param>
 internal readonly record struct Routing(ImmutableArray<RoutedEdge> Edges, StepError? Failure)
 {

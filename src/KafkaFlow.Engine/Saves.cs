@@ -10,7 +10,8 @@ internal static class Saves
 {
     private static readonly string[] TypeKeys = ["tool", "type", "storage"];
 
-    /// <returns>JSON text of the rendered args, or null where there is nothing to save or it failed.</returns>
+    /// <returns>JSON text of the rendered args (without any: the data of the step's value), or null where there is
+    /// nothing to save or it failed.</returns>
     public static string? Render(StepNode node, ScopeVariables variables, out StepError? failure)
     {
         failure = null;
@@ -30,7 +31,7 @@ internal static class Saves
         }
         var args = save.Get("args");
         if (args.Kind == ValueKind.Missing) args = save.Get("data");
-        return args.Kind == ValueKind.Missing ? "{}" : args.ToJson();
+        return (args.Kind == ValueKind.Missing ? variables.Data : args).ToJson();
     }
 
     private static string? TypeOf(Value save)

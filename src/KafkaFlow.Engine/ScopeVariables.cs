@@ -38,6 +38,9 @@ internal sealed class ScopeVariables : IVariables
 
     public Value Get(int slot) => Get(_plan.Meanings[slot]);
 
+    /// <summary>The <c>data</c> part of what just finished, or all of it.</summary>
+    public Value Data => _result.Get("data") is { Kind: not ValueKind.Missing } part ? part : _result;
+
     /// <returns>The value of a name, or Missing.</returns>
     public Value Get(string name) => Get(Meaning.Of(name, _plan));
 
@@ -64,19 +67,13 @@ internal sealed class ScopeVariables : IVariables
         MeaningKind.Ctx => Value.Map([.. Steps().Select(step => new KeyValuePair<string, Value>(
             step.Key, Value.Map([new("output", step.Value)])))]),
         MeaningKind.Result => _result,
-        MeaningKind.Data => _finished ? Data() : Workload.Get(meaning.Name),
         MeaningKind.Error => _error is null ? Value.Missing : Value.FromJson(_error),
         MeaningKind.ExecutionId => Value.String(_draft.State.ExecutionId),
         MeaningKind.Attempt => Value.Int(_attempt),
         MeaningKind.Step => StepValue(meaning.Step),
-        _ => Workload.Get(meaning.Name),
+        MeaningKind.WorkloadKey => Workload.Get(meaning.Name),
+        _ => Value.Missing,
     };
-
-    private Value Data()
-    {
-        var part = _result.Get("data");
-        return part.Kind == ValueKind.Missing ? _result : part;
-    }
 
     private Value StepValue(int step)
     {

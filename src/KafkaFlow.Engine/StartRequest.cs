@@ -11,11 +11,12 @@ public static class StartRequest
     /// <summary>
     /// SHA-256, lower-case hex, over path, requested version, requested hash and payload (members in any order, numbers
     /// by exact value). Two starts of one id with the same hash are one run. The resolver puts it into
-    /// <c>start_hash</c> of <c>start_resolved</c>.
+    /// <c>start_hash</c> of <c>start_resolved</c>, which has it from there.
     /// </summary>
     public static string HashOf(Command start)
     {
         ArgumentNullException.ThrowIfNull(start);
+        if (start is { EventType: CommandTypes.StartResolved, StartHash: { } requested }) return requested;
         return CanonicalJson.Hash(
             start.PlaybookPath, start.PlaybookVersion ?? Latest, start.ContentHash, Payload(start.Payload));
     }

@@ -5,7 +5,7 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>Writes the fields of a state value, in order: numbers as LEB128, text with its length + 1 (0 = null).</summary>
+/// <summary>Writes fields of a state value in order: numbers as LEB128, text with its length + 1 (0 = null).</summary>
 internal sealed class StateWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(128);

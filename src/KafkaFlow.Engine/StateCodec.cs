@@ -16,7 +16,8 @@ public static class StateCodec
     private const byte Signal = (byte)'g';
 
     /// <summary>All keys of one execution start with this; a scan of it is what <see cref="Decode"/> reads.</summary>
-    public static byte[] PrefixOf(string executionId) => [(byte)'s', (byte)'/', .. Encoding.UTF8.GetBytes(executionId), 0];
+    public static byte[] PrefixOf(string executionId) =>
+        [(byte)'s', (byte)'/', .. Encoding.UTF8.GetBytes(executionId), 0];
 
     /// <summary>Keys to put (with their value) and to delete (null).</summary>
     public static IReadOnlyList<KeyValuePair<byte[], byte[]?>> Changes(ExecutionState? before, ExecutionState? after)
@@ -74,7 +75,8 @@ public static class StateCodec
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[4];
-        foreach (var (key, value) in Changes(null, state).OrderBy(entry => Encoding.Latin1.GetString(entry.Key), StringComparer.Ordinal))
+        var entries = Changes(null, state).OrderBy(entry => Convert.ToHexString(entry.Key), StringComparer.Ordinal);
+        foreach (var (key, value) in entries)
         {
             foreach (var part in new[] { key, value! })
             {

@@ -26,10 +26,12 @@ internal static class StepEnd
         var routing = Routing.AfterSuccess(plan, node, variables);
         var failure = routing.Failure;
         var save = failure is null ? Saves.Render(node, variables, out failure) : null;
+        var evaluated = failure is null;
         failure ??= Oversized(result, save, routing);
         if (failure is not null)
         {
-            Fail(draft, step, failure, answer);
+            var kept = !evaluated && JsonText.Bytes(result) <= SizeLimits.AnswerBytes ? result : null;
+            Fail(draft, step, failure, answer, result: kept);
             return;
         }
         draft.Record(EventTypes.StepCompleted, EventStatus.Completed, FactBody.Of(visit, visit.StartSeq) with
@@ -43,7 +45,9 @@ internal static class StepEnd
     }
 
     /// <summary>Fails a step: an <c>on_error</c> edge may catch it.</summary>
-    public static void Fail(Draft draft, int step, StepError error, Command? answer = null, long causeSeq = 0)
+    /// <param name="result">What the worker returned, where only the engine's part of the step failed.</param>
+    public static void Fail(
+        Draft draft, int step, StepError error, Command? answer = null, long causeSeq = 0, string? result = null)
     {
         var plan = draft.Plan;
         var node = plan.Graph.Steps[step];
@@ -55,13 +59,15 @@ internal static class StepEnd
             routing = routing with { Failure = tooLarge };
         if (routing.Failure is { } second)
         {
-            json = (error with { Message = $"{error.Message}; then {second.Message}" }).ToJson(node.Name, visit.Attempt);
+            var both = error with { Message = $"{error.Message}; then {second.Message}" };
+            json = both.ToJson(node.Name, visit.Attempt);
             routing = Routing.Whole(plan, node, EdgeState.Failed);
         }
         draft.Record(EventTypes.StepFailed, EventStatus.Failed,
             FactBody.Of(visit, causeSeq > 0 ? causeSeq : visit.StartSeq) with
             {
                 WorkerId = answer?.WorkerId ?? visit.Work?.WorkerId,
+                Result = result,
                 Error = json,
                 DurationMs = Duration(draft, visit, answer),
                 Meta = new() { Edges = routing.Edges, Uncaught = !routing.AnyTaken },

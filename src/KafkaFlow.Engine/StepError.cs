@@ -34,12 +34,16 @@ internal sealed record StepError(string Code, string Message, bool? Retryable = 
             using var document = JsonDocument.Parse(json, JsonText.Reading);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return new(WorkerFailed, root.ToString());
-            return new(
-                Text(root, "code") ?? WorkerFailed, Text(root, "message") ?? "the worker gave no reason",
-                root.TryGetProperty("retryable", out var retry) && retry.ValueKind is JsonValueKind.True or JsonValueKind.False
-                    ? retry.GetBoolean() : null,
-                root.TryGetProperty("details", out var details) && details.ValueKind != JsonValueKind.Null
-                    ? details.GetRawText() : null);
+            bool? retryable = root.TryGetProperty("retryable", out var given) switch
+            {
+                true when given.ValueKind == JsonValueKind.True => true,
+                true when given.ValueKind == JsonValueKind.False => false,
+                _ => null,
+            };
+            var details = root.TryGetProperty("details", out var found) && found.ValueKind != JsonValueKind.Null
+                ? found.GetRawText() : null;
+            var message = Text(root, "message") ?? "the worker gave no reason";
+            return new(Text(root, "code") ?? WorkerFailed, message, retryable, details);
         }
         catch (JsonException)
         {
@@ -47,17 +51,18 @@ internal sealed record StepError(string Code, string Message, bool? Retryable = 
         }
     }
 
-    public string ToJson(string? step, int? attempt) => JsonText.Write((Error: this, step, attempt), static (writer, of) =>
-    {
-        writer.WriteStartObject();
-        if (of.step is not null) writer.WriteString("step", of.step);
-        writer.WriteString("code", of.Error.Code);
-        writer.WriteString("message", of.Error.Message);
-        if (of.attempt is { } number) writer.WriteNumber("attempt", number);
-        if (of.Error.Retryable is { } retryable) writer.WriteBoolean("retryable", retryable);
-        if (of.Error.Details is { } details) writer.Raw("details", details);
-        writer.WriteEndObject();
-    });
+    public string ToJson(string? step, int? attempt) =>
+        JsonText.Write((Error: this, step, attempt), static (writer, of) =>
+        {
+            writer.WriteStartObject();
+            if (of.step is not null) writer.WriteString("step", of.step);
+            writer.WriteString("code", of.Error.Code);
+            writer.WriteString("message", of.Error.Message);
+            if (of.attempt is { } number) writer.WriteNumber("attempt", number);
+            if (of.Error.Retryable is { } retryable) writer.WriteBoolean("retryable", retryable);
+            if (of.Error.Details is { } details) writer.Raw("details", details);
+            writer.WriteEndObject();
+        });
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

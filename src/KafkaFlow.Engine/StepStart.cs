@@ -58,7 +58,7 @@ internal static class StepStart
         };
     }
 
-    /// <returns><c>{"args":..,TOOL FIELDS..,"scope":..}</c>; null for a step that passes through without args.</returns>
+    /// <returns><c>{"args":..,TOOL FIELDS..,"scope":..}</c>; null: it passes through without args.</returns>
     private static string? Input(
         Draft draft, StepNode node, ImmutableArray<int> taken, ScopeVariables variables, out StepError? failure)
     {

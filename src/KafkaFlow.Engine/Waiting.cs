@@ -22,8 +22,9 @@ public static class Waiting
         if (state.IsFinished) return [];
         var waiting = new List<WaitingFor>();
         if (state.ParkedReason is { } reason)
-            waiting.Add(new(null, "parked", $"execution {state.ExecutionId} is parked: {reason}", state.DecisionTime, null,
-                "nothing until an operator acts", $"kafkaflow execution resume {state.ExecutionId}"));
+            waiting.Add(new(null, "parked", $"execution {state.ExecutionId} is parked: {reason}",
+                state.DecisionTime, null, "nothing until an operator acts",
+                $"kafkaflow execution resume {state.ExecutionId}"));
         if (state.Cursor is not null)
             waiting.Add(new(null, "continue", "a decision reached its limit and goes on with its own next command",
                 state.DecisionTime, null, "the engine decides the rest", null));
@@ -49,7 +50,8 @@ public static class Waiting
                 lost ? Loss(step, settings) : "the step fails with attempt_timeout", null);
         }
         var queued = Deadlines.Queue(work) == until ? "the step fails with queue_timeout"
-            : Deadlines.Retention(work, settings) == until ? "the task is emitted again" : "the step fails with attempt_timeout";
+            : Deadlines.Retention(work, settings) == until ? "the task is emitted again"
+            : "the step fails with attempt_timeout";
         return new(step.Id, "task_queued", $"{step.NodeType} task {task} waits for a worker of type {step.NodeType}",
             work.EmittedAt, until, queued, $"kafkaflow worker run --types {step.NodeType}");
     }

@@ -4,8 +4,8 @@ using KafkaFlow.Expressions;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// The run's workload: the playbook's defaults with their templates rendered once, and the start's payload merged deeply
-/// over them (maps by key, everything else replaced). What a user sends is data and never a template.
+/// The run's workload: the playbook's defaults with their templates rendered once, and the start's payload merged
+/// deeply over them (maps by key, everything else replaced). What a user sends is data and never a template.
 /// </summary>
 internal static class Workload
 {
@@ -68,7 +68,7 @@ internal static class Workload
             {
                 MeaningKind.Workload => Value.Map([.. given.Entries, .. merged]),
                 MeaningKind.ExecutionId => Value.String(draft.Command.ExecutionId),
-                MeaningKind.WorkloadKey or MeaningKind.Data => Key(meaning.Name),
+                MeaningKind.WorkloadKey => Key(meaning.Name),
                 _ => Value.Missing,
             };
         }

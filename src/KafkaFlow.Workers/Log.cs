@@ -100,4 +100,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "{Topic}: fatal {Code} {Reason}; another consumer takes over")]
     public static partial void ConsumerReplaced(
         ILogger logger, string topic, Confluent.Kafka.ErrorCode code, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId}: {Code}: {Reason}")]
+    public static partial void PostgresFailed(ILogger logger, string taskId, string code, string reason);
 }

@@ -86,6 +86,7 @@ public sealed class WorkerHost
         Task[] background = [follower.RunAsync(ended.Token), handOver.RunAsync(ended.Token)];
         try
         {
+            await output.PrepareAsync(stop);
             await follower.CaughtUp.WaitAsync(stop);
             await using var limit = stop.Register(() => drained.CancelAfter(_options.DrainLimit));
             await using var give = drained.Token.Register(() => StopAll(running));

@@ -14,6 +14,10 @@ internal sealed class WorkerOutput(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Writes one command, so that the first answer does not wait for its schema to be known.</summary>
+    public Task PrepareAsync(CancellationToken stop) =>
+        EncodeAsync(new Command { EventType = CommandTypes.ActionStarted, ExecutionId = "prepare" }, stop);
+
     /// <summary>The answer to an outcome, its size checked: what is too large becomes a failure that says so.</summary>
     public async Task<TaskAnswer> AnswerOfAsync(
         TaskRecord task, TaskOutcome outcome, TimeSpan elapsed, CancellationToken stop)

@@ -14,7 +14,6 @@ namespace KafkaFlow.Workers.Tests;
 /// <summary>One prefix on the Kafka of this run: writes tasks, reads answers.</summary>
 internal sealed class Cluster : IDisposable
 {
-    public static readonly IRecordSerdes Serdes = new JsonSerdes();
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly TopicReader _commands;
@@ -25,15 +24,20 @@ internal sealed class Cluster : IDisposable
         Settings = new KafkaSettings { Bootstrap = bootstrap };
         Topics = new TopicNames(prefix);
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(Settings, "test-tasks"));
+        Serdes = RecordSerdes.Create(Settings, Topics);
         _commands = new TopicReader(Settings, Topics.Commands);
     }
 
+    public RecordSerdes Serdes { get; }
     public KafkaSettings Settings { get; }
     public TopicNames Topics { get; }
 
-    public static async Task<Cluster> CreateAsync(KafkaCluster kafka, params string[] nodeTypes)
+    public static async Task<Cluster> CreateAsync(KafkaCluster kafka, params string[] nodeTypes) =>
+        await CreateAsync(await kafka.BootstrapAsync(), nodeTypes);
+
+    public static async Task<Cluster> CreateAsync(string bootstrap, params string[] nodeTypes)
     {
-        var cluster = new Cluster(await kafka.BootstrapAsync(), KafkaCluster.NewPrefix());
+        var cluster = new Cluster(bootstrap, KafkaCluster.NewPrefix());
         using var admin = new TopicAdmin(cluster.Settings);
         await admin.ApplyAsync(cluster.Topics.Prefix);
         foreach (var type in nodeTypes) await admin.EnsureTasksTopicAsync(cluster.Topics.Prefix, type);
@@ -88,6 +92,7 @@ internal sealed class Cluster : IDisposable
     {
         _commands.Dispose();
         _producer.Dispose();
+        Serdes.Dispose();
     }
 
     internal sealed record Answer(Command Command, int Partition, string Key, Dictionary<string, string> Headers)
@@ -109,7 +114,7 @@ internal sealed class RunningHost : IAsyncDisposable
     {
         var options = new WorkerOptions { Topics = cluster.Topics, WorkerId = "worker-1" };
         var host = new WorkerHost(
-            with is null ? options : with(options), handlers, Cluster.Serdes, cluster.Settings, NullLoggerFactory.Instance);
+            with is null ? options : with(options), handlers, cluster.Serdes, cluster.Settings, NullLoggerFactory.Instance);
         var running = new RunningHost(host);
         await host.Ready.WaitAsync(TimeSpan.FromSeconds(60));
         return running;

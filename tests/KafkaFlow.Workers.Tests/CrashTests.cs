@@ -1,9 +1,9 @@
 using System.Globalization;
+using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
 namespace KafkaFlow.Workers.Tests;
 
-[Trait("tier", "fast")]
 [Trait("needs", "kafka")]
 public sealed class CrashTests(KafkaCluster kafka)
 {
@@ -65,6 +65,64 @@ public sealed class CrashTests(KafkaCluster kafka)
         Assert.Equal(32, Runs(file).Count(r => r.What == "end"));
         Assert.Equal(32, cluster.Answers().Count(a => a.IsFinal));
         Assert.Equal(32, cluster.Committed("held", 0));
+    }
+
+    [Fact]
+    public async Task Workers_that_come_and_go_lose_no_task_and_hand_partitions_over_with_what_is_done()
+    {
+        const int count = 600;
+        using var cluster = await Cluster.CreateAsync(kafka, "held");
+        var first = new TestHandler("held");
+        var second = new TestHandler("held");
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                await cluster.SendAsync(cluster.TaskOf("held", """{"hold_ms":20}""", $"run-{i}"), i % 4);
+                await Task.Delay(5);
+            }
+        });
+        await using (await RunningHost.StartAsync(cluster, [first]))
+        {
+            await using (await RunningHost.StartAsync(cluster, [second])) await cluster.AnswersAsync(count / 2);
+        }
+        await sending;
+        Assert.NotEmpty(first.Started);
+        Assert.NotEmpty(second.Started);
+        var before = first.Started.Count + second.Started.Count;
+        await using (await RunningHost.StartAsync(cluster, [first]))
+            await Wait.UntilAsync(() => cluster.Answers().Select(a => a.Key).Distinct().Count() == count);
+
+        // Both drained before they left, so only what ran while a partition moved may have run twice.
+        var twice = first.Started.Concat(second.Started).GroupBy(id => id).Count(g => g.Count() > 1);
+        TestContext.Current.SendDiagnosticMessage($"{before} runs before the last worker, {twice} tasks ran twice");
+        Assert.InRange(twice, 0, count / 10);
+    }
+
+    [Fact]
+    [Trait("tier", "ci")]
+    public async Task A_broker_that_is_down_for_a_while_costs_no_task_and_no_answer()
+    {
+        if (KafkaServer.ProblemOf(TestEnvironment.KafkaHome) is { } problem) Assert.Skip($"not run: {problem}");
+        using var directory = TestEnvironment.NewDirectory("kafka");
+        await using var server = await KafkaServer.StartAsync(
+            TestEnvironment.KafkaHome!, directory.FullPath, 0, CancellationToken.None);
+        using var cluster = await Cluster.CreateAsync(server.Bootstrap, "held");
+        var handler = new TestHandler("held");
+        await using var host = await RunningHost.StartAsync(cluster, [handler]);
+        for (var i = 0; i < 20; i++)
+            await cluster.SendAsync(cluster.TaskOf("held", $$"""{"hold_ms":{{i * 400}}}""", $"run-{i}"), i % 4);
+        await Wait.UntilAsync(() => handler.Started.Count == 20);
+
+        await server.KillAsync();
+        await Wait.UntilAsync(() => handler.Ended.Count == 20);
+        await server.StartAsync(CancellationToken.None);
+
+        await Wait.UntilAsync(
+            () => cluster.Answers().Where(a => a.IsFinal).Select(a => a.Key).Distinct().Count() == 20, TimeSpan.FromSeconds(60));
+        await cluster.SendAsync(cluster.TaskOf("held", "{}", "after"));
+        await cluster.AnswersAsync(1, a => a.Key == "after", TimeSpan.FromSeconds(60));
+        await Wait.UntilAsync(() => Enumerable.Range(0, 4).Sum(p => Math.Max(0, cluster.Committed("held", p))) == 21);
     }
 
     private static List<(string What, string Id, long At)> Runs(string file) => !File.Exists(file)

@@ -115,9 +115,9 @@ public sealed class HostTests(KafkaCluster kafka)
         await cluster.SendAsync(cluster.TaskOf("held", """{"hold_ms":60000}""", "slow") with { TimeoutMs = 300 });
         await cluster.SendAsync(cluster.TaskOf("held", "{}", "late") with { DeadlineAt = Timestamp.FromUnixMillis(1) });
         await cluster.SendAsync(cluster.TaskOf("held", """{"result_chars":262144}""", "large"));
-        await cluster.SendAsync(cluster.TaskOf("broken", "throw", "thrown"));
-        await cluster.SendAsync(cluster.TaskOf("broken", "ignore", "deaf") with { TimeoutMs = 100 });
-        await cluster.SendAsync(cluster.TaskOf("broken", "{\"a\":\"\\u0000\"}", "nul"));
+        await cluster.SendAsync(cluster.TaskOf("broken", "\"throw\"", "thrown"));
+        await cluster.SendAsync(cluster.TaskOf("broken", "\"ignore\"", "deaf") with { TimeoutMs = 100 });
+        await cluster.SendAsync(cluster.TaskOf("broken", "\"nul\"", "nul"));
 
         var errors = (await cluster.AnswersAsync(6)).ToDictionary(
             a => a.Key, a => System.Text.Json.Nodes.JsonNode.Parse(a.Command.Error ?? "{}")!);
@@ -160,9 +160,9 @@ public sealed class HostTests(KafkaCluster kafka)
 
         public Task<TaskOutcome> RunAsync(TaskRecord task, TaskContext context, CancellationToken cancel) => task.Input switch
         {
-            "throw" => throw new InvalidOperationException("not today"),
-            "ignore" => new TaskCompletionSource<TaskOutcome>().Task,
-            _ => Task.FromResult(TaskOutcome.Completed(task.Input)),
+            "\"throw\"" => throw new InvalidOperationException("not today"),
+            "\"ignore\"" => new TaskCompletionSource<TaskOutcome>().Task,
+            _ => Task.FromResult(TaskOutcome.Completed("""{"a":"\u0000"}""")),
         };
     }
 }

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaFlow.Workers.Tests;
 
-[Trait("tier", "fast")]
 public sealed class PythonTests : IDisposable
 {
     private readonly PythonTaskHandler _handler = new(

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
+using KafkaFlow.Serdes;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Workers.Tests;
@@ -63,9 +64,11 @@ internal sealed class WorkerProcess : IAsyncDisposable
         });
         using var loggers = LoggerFactory.Create(builder => builder
             .AddSimpleConsole().AddFilter(level => level >= LogLevel.Warning));
+        var kafka = new KafkaSettings { Bootstrap = arguments[0] };
+        using var serdes = RecordSerdes.Create(kafka, new TopicNames(arguments[1]));
         var host = new WorkerHost(
             new WorkerOptions { Topics = new TopicNames(arguments[1]) }, [new TestHandler("held", arguments[2])],
-            Cluster.Serdes, new KafkaSettings { Bootstrap = arguments[0] }, loggers);
+            serdes, kafka, loggers);
         var running = host.RunAsync(stop.Token);
         await host.Ready;
         Console.WriteLine("ready");

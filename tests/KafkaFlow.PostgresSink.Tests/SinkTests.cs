@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Globalization;
+using KafkaFlow.LocalServers;
+using KafkaFlow.Testing;
+
+namespace KafkaFlow.PostgresSink.Tests;
+
+/// <summary>Real Kafka, real Postgres: after whatever happens the tables equal an independent reading of the topic.</summary>
+[Trait("tier", "fast")]
+[Trait("needs", "kafka")]
+public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task The_tables_hold_complete_valid_decisions_only_field_by_field()
+    {
+        var seed = NewSeed();
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed);
+        writer.Write(1_500);
+        await using (var sink = fixture.Start())
+        {
+            await sink.ReadyAsync();
+            await fixture.AssertExactAsync($"seed {seed}, read from the beginning");
+            writer.Write(1_500);
+            await fixture.AssertExactAsync($"seed {seed}, followed");
+            output.WriteLine($"{sink.Host.Figures.Counts} {sink.Host.Lag}");
+            Assert.Equal(0, sink.Host.Lag.RecordsBehind);
+            Assert.Equal(0, sink.Host.Figures.Counts.Repeated);
+            Assert.True(sink.Host.Figures.Counts.Void > 0);
+        }
+        foreach (var what in new[] { "owner", "zombie", "unfinished", "junk 0", "junk 1", "junk 2", "junk 3" })
+            Assert.True(writer.Made.GetValueOrDefault(what) > 3, $"seed {seed}: too few of {what}");
+        Assert.Contains(fixture.Log.All, l => l.Contains("foreign_record", StringComparison.Ordinal));
+
+        var typed = await fixture.Database.QueryAsync(
+            "select count(*) from event_json where context is not null and json_typeof(context) = 'object'");
+        Assert.True(int.Parse(typed[0][0], CultureInfo.InvariantCulture) > 100);
+    }
+
+    [Fact]
+    public async Task Killed_over_and_over_while_events_arrive_it_misses_none_and_repeats_none()
+    {
+        var seed = NewSeed();
+        var random = new Random(seed);
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed);
+        var options = fixture.Options with { InstanceId = "sink-0" };
+        for (var kill = 0; kill < 8; kill++)
+        {
+            var child = await SinkChild.StartAsync(options);
+            var writing = Task.Run(() => writer.Write(random.Next(100, 400)));
+            await Task.Delay(random.Next(250));
+            await SinkChild.KillAsync(child);
+            await writing;
+        }
+        var written = await fixture.Database.CountAsync("event");
+        await using var sink = fixture.Start(options);
+        await fixture.AssertExactAsync($"seed {seed}");
+        var total = await fixture.Database.CountAsync("event");
+        output.WriteLine($"{written} of {total} events were written by the killed ones");
+        Assert.True(written > 0, $"seed {seed}: no child lived long enough to write");
+    }
+
+    [Fact]
+    public async Task Postgres_stopped_and_crashed_for_a_while_loses_nothing_and_is_told_in_one_line()
+    {
+        var seed = NewSeed();
+        using var directory = TestEnvironment.NewDirectory("postgres");
+        await using var server = await PostgresCluster.StartOwnAsync(directory);
+        var fixture = await SinkFixture.CreateAsync(kafka, server);
+        using var writer = fixture.NewWriter(seed);
+        writer.Write(200);
+        await using var sink = fixture.Start();
+        await fixture.AssertExactAsync($"seed {seed}, before");
+
+        await server.StopAsync();
+        writer.Write(500);
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.True(sink.Host.Lag.BehindMs > 1_000, $"lag is not told: {sink.Host.Lag}");
+        await server.StartAsync(CancellationToken.None);
+        await fixture.AssertExactAsync($"seed {seed}, after a stop");
+
+        for (var crash = 0; crash < 3; crash++)
+        {
+            var writing = Task.Run(() => writer.Write(800));
+            await Task.Delay(150);
+            await CrashAsync(server);
+            await writing;
+            await server.StartAsync(CancellationToken.None);
+        }
+        await fixture.AssertExactAsync($"seed {seed}, after crashes");
+        output.WriteLine($"{sink.Host.Figures.Counts}");
+        var line = fixture.Log.All.First(l => l.Contains("Next attempt", StringComparison.Ordinal));
+        output.WriteLine(line);
+        foreach (var part in new[] { $"127.0.0.1:{server.Port}", "tried to write", "Check that" })
+            Assert.Contains(part, line, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', line);
+    }
+
+    [Fact]
+    public async Task Sinks_that_come_and_go_share_the_partitions_and_never_write_twice()
+    {
+        var seed = NewSeed();
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed);
+        await using var first = fixture.Start();
+        await first.ReadyAsync();
+        var writing = Task.Run(() => { for (var i = 0; i < 30; i++) writer.Write(100); });
+        long second = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            await using var other = fixture.Start();
+            await other.ReadyAsync();
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed < Limit; await Task.Delay(20))
+                if (other.Host.Figures.Counts.Written > 0 || writing.IsCompleted) break;
+            second += other.Host.Figures.Counts.Written;
+        }
+        await writing;
+        await fixture.AssertExactAsync($"seed {seed}");
+        output.WriteLine($"first {first.Host.Figures.Counts}, others wrote {second}");
+        Assert.Equal(await fixture.Database.CountAsync("event"), first.Host.Figures.Counts.Written + second);
+        Assert.True(second > 0, $"seed {seed}: the second sink wrote nothing");
+    }
+
+    [Fact]
+    public async Task A_topic_made_anew_is_refused_with_what_to_do()
+    {
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(1, clean: true);
+        writer.Write(5);
+        await SinkSchema.CreateAsync(fixture.Options.Postgres, CancellationToken.None);
+        await fixture.Database.RunAsync($"insert into sink_offset values ('{fixture.Topic}', 0, 1000000, 5)");
+        using var stop = new CancellationTokenSource();
+        using var serdes = KafkaFlow.Serdes.RecordSerdes.Local();
+        using var host = new PostgresSinkHost(fixture.Options, serdes, fixture.Log);
+        var error = await Assert.ThrowsAsync<SinkException>(() => host.RunAsync(stop.Token).WaitAsync(Limit));
+        Assert.Contains($"{fixture.Topic}-0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1000000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("delete the row of sink_offset", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await fixture.Database.CountAsync("event"));
+    }
+
+    private int NewSeed()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        return seed;
+    }
+
+    /// <summary>kill -9 of the whole server: what was not yet on disk is gone.</summary>
+    private static async Task CrashAsync(PostgresServer server)
+    {
+        var lines = await File.ReadAllLinesAsync(Path.Combine(server.DataDirectory, "postmaster.pid"));
+        using var postmaster = Process.GetProcessById(int.Parse(lines[0], CultureInfo.InvariantCulture));
+        postmaster.Kill();
+        await server.StopAsync();
+    }
+}
