@@ -61,7 +61,8 @@ internal sealed class GraphBuilder(DiagnosticList problems)
             if (draft.Target != Dialect.EndStep)
             {
                 problems.Error(draft.TargetAt, DiagnosticCodes.UnknownStep, $"there is no step '{draft.Target}'",
-                    draft.Target, "a step of this workflow", NearestName.Hint(draft.Target, _byName.Keys.Append("end")));
+                    draft.Target, "a step of this workflow",
+                    NearestName.Hint(draft.Target, _byName.Keys.Append(Dialect.EndStep)));
                 return;
             }
             to = AddEnd(draft.TargetAt);
@@ -69,8 +70,8 @@ internal sealed class GraphBuilder(DiagnosticList problems)
         _edgeMentions.Add(draft.Mentions);
         _edges.Add(new()
         {
-            Index = _edges.Count, From = from, To = to, When = draft.When, IsElse = draft.IsElse, OnError = draft.OnError,
-            Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
+            Index = _edges.Count, From = from, To = to, When = draft.When, IsElse = draft.IsElse,
+            OnError = draft.OnError, Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
         });
     }
 
@@ -84,7 +85,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     private static StepNode Node(int index, StepDraft step, IEnumerable<Edge> outgoing, IEnumerable<Edge> incoming)
     {
         var tool = step.Tool;
-        var given = tool.WholeArgs is null ? tool.Args.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal) : [];
+        var given = tool.Args.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
         return new()
         {
             Index = index,
@@ -92,7 +93,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
             NodeType = tool.NodeType,
             Tool = tool.Tool,
             Args = tool.WholeArgs is { } whole ? whole : tool.Args,
-            Binds = tool.Main?.Binds(given) ?? [],
+            Binds = tool.Main?.Binds(tool.WholeArgs is null ? given : []) ?? [],
             Auth = tool.Auth,
             Save = step.Save,
             Out = [.. outgoing.Select(e => e.Index)],

@@ -42,8 +42,8 @@ internal sealed class DiagnosticList(string file)
         if (dropped > 0)
             sorted.Add(sorted[^1] with
             {
-                Severity = PlaybookDiagnostic.Warning, Code = DiagnosticCodes.MoreProblems, Found = null, Expected = null,
-                Hint = null, Message = $"{dropped} more problems are not shown",
+                Severity = PlaybookDiagnostic.Warning, Code = DiagnosticCodes.MoreProblems, Found = null,
+                Expected = null, Hint = null, Message = $"{dropped} more problems are not shown",
             });
         return sorted;
     }

@@ -2,7 +2,7 @@ using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
 
-/// <summary>Reads <c>next</c>: text, a map, or a list of both; <c>then</c> and <c>else</c> may name several targets.</summary>
+/// <summary>Reads <c>next</c>: text, a map, or a list of both; <c>then</c> and <c>else</c> may be lists too.</summary>
 internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList problems)
 {
     public IReadOnlyList<EdgeDraft> Read(YamlNode next)
@@ -53,7 +53,8 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
         var isList = targets is YamlList;
         var items = targets is YamlList list ? list.Items : [targets];
         if (items.Count == 0)
-            problems.Error(targets.At, DiagnosticCodes.BadValue, "there is no target in the list", "[]", "names of steps");
+            problems.Error(targets.At, DiagnosticCodes.BadValue, "there is no target in the list", "[]",
+                "names of steps");
         foreach (var item in items)
         {
             var edge = template with { At = isList ? item.At : template.At, Args = args, Mentions = template.Mentions };

@@ -70,7 +70,8 @@ internal sealed partial class StepReader(
         {
             if (problems.IsFull) return new();
             problems.Error(node.At, DiagnosticCodes.UnknownAction, $"the workbook has no action '{name}'", name,
-                actions.Count == 0 ? "a workbook with that action" : $"one of {string.Join(", ", actions.Keys.Take(ActionsShown))}",
+                actions.Count == 0
+                    ? "a workbook with that action" : $"one of {string.Join(", ", actions.Keys.Take(ActionsShown))}",
                 NearestName.Hint(name, actions.Keys));
             return new();
         }
@@ -87,7 +88,8 @@ internal sealed partial class StepReader(
     private NextMode NextModeOf(MapFields fields)
     {
         if (fields["next_mode"] is not { } node) return NextMode.All;
-        return ScalarReading.Word(node, "next_mode", ["all", "first"], problems) == "first" ? NextMode.First : NextMode.All;
+        var word = ScalarReading.Word(node, "next_mode", ["all", "first"], problems);
+        return word == "first" ? NextMode.First : NextMode.All;
     }
 
     private JoinRule JoinOf(YamlNode node)

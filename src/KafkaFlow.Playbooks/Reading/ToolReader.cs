@@ -73,7 +73,9 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
                 "def main(..) or async def main(..) at the left margin", "its parameters are filled by name from args");
         return draft with
         {
-            Tool = new TemplateTree.MapNode([new("code", ExpressionReader.Verbatim(code))]), Main = main, CodeAt = node.At,
+            Tool = new TemplateTree.MapNode([new("code", ExpressionReader.Verbatim(code))]),
+            Main = main,
+            CodeAt = node.At,
         };
     }
 
@@ -108,7 +110,8 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
             return ScalarReading.Text(command.Value, what, problems) is null
                 ? null : expressions.Tree(command.Value, mentions);
         if (list.Items.Count == 0)
-            problems.Error(list.At, DiagnosticCodes.BadValue, $"{what} is an empty list", "[]", "at least one statement");
+            problems.Error(list.At, DiagnosticCodes.BadValue, $"{what} is an empty list", "[]",
+                "at least one statement");
         foreach (var item in list.Items)
             if (ScalarReading.Text(item, $"an item of {what}", problems) is null) return null;
         return expressions.Tree(list, mentions);

@@ -3,7 +3,7 @@ using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
 
-/// <summary>Reads <c>workload</c>: default values as JSON, whose texts may be templates rendered once at the start.</summary>
+/// <summary>Reads <c>workload</c>: default values as JSON, whose texts may be templates.</summary>
 internal sealed class WorkloadReader(ExpressionReader expressions, DiagnosticList problems)
 {
     /// <returns>JSON text of an object.</returns>

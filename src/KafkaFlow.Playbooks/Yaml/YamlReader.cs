@@ -132,7 +132,7 @@ internal sealed class YamlReader
         return new YamlMap(at, entries);
     }
 
-    /// <summary>The scanner breaks its own invariants on some texts that are no YAML; that is a syntax error too.</summary>
+    /// <summary>The scanner breaks its own invariants on some wrong texts: a syntax error too.</summary>
     private void Next()
     {
         try
