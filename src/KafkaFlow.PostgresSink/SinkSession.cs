@@ -182,6 +182,7 @@ internal sealed class SinkSession : IDisposable
     {
         try
         {
+            _writer.ForgetRows();
             var cursors = OffsetTable.Load(
                 _writer.Connect(), _topic, [.. partitions.Select(p => p.Partition.Value)]);
             var starts = partitions.Select(p => Start(p, cursors[p.Partition.Value])).ToList();

@@ -80,6 +80,9 @@ internal sealed class SinkDatabase(string connectionString)
             + $"too many {string.Join(' ', found.Keys.Except(expected.Keys).Take(5))}");
         foreach (var (key, row) in expected)
             Assert.True(row.SequenceEqual(found[key]),
-                $"{context}: {key}\nexpected {string.Join(" | ", row)}\nfound    {string.Join(" | ", found[key])}");
+                $"{context}: {key}\nexpected {Shown(row)}\nfound    {Shown(found[key])}");
     }
+
+    private static string Shown(string[] row) =>
+        string.Join(" | ", row.Select(v => v.Length <= 60 ? v : $"{v[..60]}.."));
 }

@@ -85,7 +85,7 @@ internal sealed class TopicTruth
         if (serdes.DecodeEvent(record.Message.Value!).Record is not { } fact) Rejected[at] = "undecodable";
         else if (fact.WorkerId?.Contains('\0', StringComparison.Ordinal) == true)
         {
-            Rejected[at] = "22021";
+            Rejected[at] = "column worker_id holds U+0000 at position 4";
             facts.Add(fact with { Context = null, Result = null, Error = null, PlaybookPath = null, ContentHash = null, ParentExecutionId = null });
         }
         else
