@@ -6,13 +6,14 @@ using KafkaFlow.Testing;
 namespace KafkaFlow.PostgresSink.Tests;
 
 /// <summary>Real Kafka, real Postgres: after whatever happens the tables equal an independent reading of the topic.</summary>
-[Trait("tier", "fast")]
 [Trait("needs", "kafka")]
+[Trait("needs", "postgres")]
 public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITestOutputHelper output)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
+    [Trait("tier", "fast")]
     public async Task The_tables_hold_complete_valid_decisions_only_field_by_field()
     {
         var seed = NewSeed();
@@ -40,6 +41,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     }
 
     [Fact]
+    [Trait("tier", "fast")]
     public async Task Killed_over_and_over_while_events_arrive_it_misses_none_and_repeats_none()
     {
         var seed = NewSeed();
@@ -70,6 +72,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     }
 
     [Fact]
+    [Trait("tier", "fast")]
     public async Task Postgres_stopped_and_crashed_for_a_while_loses_nothing_and_is_told_in_one_line()
     {
         var seed = NewSeed();
@@ -107,6 +110,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     }
 
     [Fact]
+    [Trait("tier", "fast")]
     public async Task Sinks_that_come_and_go_share_the_partitions_and_never_write_twice()
     {
         var seed = NewSeed();
@@ -141,6 +145,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     }
 
     [Fact]
+    [Trait("tier", "fast")]
     public async Task A_topic_made_anew_is_refused_with_what_to_do()
     {
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
@@ -156,6 +161,63 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
         Assert.Contains("1000000", error.Message, StringComparison.Ordinal);
         Assert.Contains("delete the row of sink_offset", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await fixture.Database.CountAsync("event"));
+    }
+
+    [Fact]
+    [Trait("tier", "fast")]
+    public async Task A_schema_that_cannot_be_had_stops_the_sink_until_it_can_and_loses_nothing()
+    {
+        var seed = NewSeed();
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed, clean: true);
+        writer.Write(20);
+        var registry = new SerdesWithOutage(failures: 3);
+        await using var sink = fixture.Start(serdes: registry);
+        await sink.ReadyAsync();
+        await fixture.AssertExactAsync($"seed {seed}");
+        Assert.Equal(3, sink.Host.Figures.Counts.Retries);
+        Assert.Equal(0, sink.Host.Figures.Counts.Rejected);
+        Assert.Contains(fixture.Log.All, l => l.Contains(SerdesWithOutage.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("tier", "fast")]
+    public async Task A_single_event_is_in_the_table_long_before_the_objective()
+    {
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(2, clean: true);
+        await using var sink = fixture.Start();
+        await sink.ReadyAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            var before = sink.Host.Figures.Counts.Written;
+            writer.Write(1);
+            for (var clock = Stopwatch.StartNew(); sink.Host.Figures.Counts.Written == before; await Task.Delay(1))
+                Assert.True(clock.Elapsed < Limit, "the event does not arrive");
+        }
+        output.WriteLine($"{sink.Host.Lag}");
+        Assert.True(sink.Host.Lag.P50Ms < fixture.Options.Objective.TotalMilliseconds / 2, $"{sink.Host.Lag}");
+    }
+
+    [Fact]
+    [Trait("tier", "long")]
+    public async Task A_backlog_of_thousands_of_decisions_is_written_exactly()
+    {
+        var seed = NewSeed();
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed, clean: true);
+        writer.Write(40_000);
+        var clock = Stopwatch.StartNew();
+        await using var sink = fixture.Start();
+        await sink.ReadyAsync();
+        while (sink.Host.Figures.Counts.Written == 0 || sink.Host.Lag.RecordsBehind > 0)
+        {
+            Assert.True(clock.Elapsed < Limit * 3, $"seed {seed}: {sink.Host.Lag}");
+            await Task.Delay(10);
+        }
+        var counts = sink.Host.Figures.Counts;
+        output.WriteLine($"{counts.Written / clock.Elapsed.TotalSeconds:0} events/s, {counts}");
+        await fixture.AssertExactAsync($"seed {seed}");
     }
 
     private int NewSeed()
