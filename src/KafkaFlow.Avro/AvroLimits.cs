@@ -4,7 +4,7 @@ namespace KafkaFlow.Avro;
 public static class AvroLimits
 {
     /// <summary>Levels of nesting, of a schema as of a datum; bounds the stack.</summary>
-    public const int MaxDepth = 512;
+    public const int MaxDepth = 256;
 
     /// <summary>
     /// Values that occupy no byte (null, fixed of size 0, records of only such) that one datum may hold beyond one per

@@ -14,6 +14,7 @@ public ref struct AvroReader
     private readonly ReadOnlySpan<byte> _data;
     private int _position;
     private long _offending;
+    private int _left;
 
     public AvroReader(ReadOnlySpan<byte> data) => _data = data;
 
@@ -102,6 +103,7 @@ public ref struct AvroReader
             return false;
         if (length >= 0 && length <= Remaining)
             return TryTake((int)length, out value);
+        _left = Remaining;
         _position = start;
         return Fail(length < 0 ? AvroReadFailure.NegativeLength : AvroReadFailure.LengthBeyondInput, length);
     }
@@ -222,6 +224,7 @@ public ref struct AvroReader
             return true;
         }
 
+        _left = Remaining;
         _position = start;
         count = 0;
         return Failure == AvroReadFailure.None && Fail(AvroReadFailure.BadBlock, size);
@@ -234,11 +237,11 @@ public ref struct AvroReader
         AvroReadFailure.Truncated => $"the input ends here: {_offending} bytes expected, {Remaining} left",
         AvroReadFailure.NumberTooLarge => "a number longer than its type allows",
         AvroReadFailure.NegativeLength => $"a length of {_offending}, expected 0 or more",
-        AvroReadFailure.LengthBeyondInput => $"a length of {_offending} with {Remaining} bytes left",
+        AvroReadFailure.LengthBeyondInput => $"a length of {_offending} with {_left} bytes left",
         AvroReadFailure.NotBoolean => $"expected a boolean (0 or 1), found byte {_offending}",
         AvroReadFailure.NotUtf8 => "a string that is not valid UTF-8",
         AvroReadFailure.IndexOutOfRange => $"index {_offending}, which the schema does not have",
-        AvroReadFailure.BadBlock => $"a block of impossible count or byte size {_offending}, {Remaining} bytes left",
+        AvroReadFailure.BadBlock => $"a block of impossible count or byte size {_offending}, {_left} bytes left",
         _ => throw new InvalidOperationException($"no failure {Failure}"),
     };
 

@@ -38,7 +38,8 @@ public sealed record ActivationState
     /// <summary>Outcome of each outgoing edge, ordered by edge.</summary>
     public ImmutableArray<EdgeOutcome> Out { get; init; } = [];
 
-    public bool IsLive => Phase is ActivationPhase.Scheduled or ActivationPhase.Running or ActivationPhase.AttemptFailed;
+    public bool IsLive =>
+        Phase is ActivationPhase.Scheduled or ActivationPhase.Running or ActivationPhase.AttemptFailed;
 }
 
 public enum ActivationPhase : byte { Scheduled = 1, Running, AttemptFailed, Completed, Failed, Skipped, Cancelled }
@@ -53,7 +54,9 @@ public sealed record AttemptState
     public long? AttemptMs { get; init; }
     public required long HeartbeatMs { get; init; }
     public long? TotalMs { get; init; }
-    public required Timestamp ScheduledAt { get; init; }
+    /// <summary>When this attempt was first handed out, and when it was last.</summary>
+    public required Timestamp QueuedAt { get; init; }
+    public required Timestamp EmittedAt { get; init; }
     /// <summary>Set by <c>action_started</c>.</summary>
     public Timestamp? BeganAt { get; init; }
     /// <summary>Last sign of life among the facts.</summary>

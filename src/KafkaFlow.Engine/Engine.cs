@@ -2,44 +2,120 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>The engine: three pure functions.</summary>
+/// <summary>
+/// The engine: three pure functions. No clock, random, task, logger or I/O; all they need stands in the log.
+/// </summary>
 public static class Engine
 {
-    /// <summary>Decides one command.</summary>
-    public static Decision Decide(ExecutionState? state, DecisionInput input) => throw new NotImplementedException();
+    internal const string NotAvailable = "not available in this version";
 
-    /// <summary>Parks an execution whose decision threw.</summary>
-    public static Decision Park(ExecutionState state, DecisionInput input, string reason) => throw new NotImplementedException();
+    /// <summary>Decides one command, to a fixpoint or to a limit (then it goes on by a <c>continue</c>).</summary>
+    /// <exception cref="InvalidOperationException">An invariant is broken: park the execution.</exception>
+    public static Decision Decide(ExecutionState? state, DecisionInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var draft = new Draft(state, input);
+        var command = input.Command;
+        if (command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved)
+        {
+            DecideStart.Decide(draft, state);
+            if (draft.HasFacts) Progress.Advance(draft);
+            return draft.End();
+        }
+        if (Beside(state, input) is { } outcome)
+        {
+            draft.Outcome = outcome;
+            return draft.End();
+        }
+        var cut = state!.Cursor is not null;
+        Dispatch(draft);
+        if (cut && !draft.State.IsFinished && (draft.HasFacts || draft.Outcome is DecisionOutcome.Accepted))
+        {
+            if (draft.State.Status == ExecutionStatus.Running) draft.PendAll();
+            Progress.Advance(draft);
+        }
+        else if (draft.HasFacts) Progress.Advance(draft);
+        return draft.End();
+    }
 
-    /// <summary>Folds one fact.</summary>
-    public static ExecutionState Evolve(ExecutionState? state, ExecutionEvent fact) => throw new NotImplementedException();
+    /// <summary>Parks an execution where <see cref="Decide"/> threw for one of its commands.</summary>
+    public static Decision Park(ExecutionState state, DecisionInput input, string reason)
+    {
+        var draft = new Draft(state, input);
+        draft.Record(EventTypes.ExecutionParked, EventStatus.Running, new()
+        {
+            ParentSeq = 1,
+            Meta = new() { Reason = reason, Command = input.Command.EventType },
+        });
+        return draft.End();
+    }
 
-    /// <summary>The outputs of one decision.</summary>
+    /// <summary>Folds one fact: the only way state changes, live, at takeover and in replay.</summary>
+    /// <exception cref="InvalidOperationException">The fact does not follow the state.</exception>
+    public static ExecutionState Evolve(ExecutionState? state, ExecutionEvent fact) => Evolution.Apply(state, fact);
+
+    /// <summary>The outputs of one whole decision, from its facts and the state after them. Renders nothing.</summary>
     public static void Emit(ExecutionState after, IReadOnlyList<ExecutionEvent> facts, List<EngineOutput> outputs) =>
-        throw new NotImplementedException();
-}
+        Emission.Of(after, facts, outputs);
 
-/// <summary>Identity of a start: what was asked for, not what it was resolved to.</summary>
-public static class StartRequest
-{
-    /// <summary>SHA-256 over path, requested version, requested hash and payload by exact value.</summary>
-    public static string HashOf(Command start) => throw new NotImplementedException();
-}
+    /// <summary>Commands that are decided without a look at the execution's inside.</summary>
+    private static DecisionOutcome? Beside(ExecutionState? state, DecisionInput input)
+    {
+        var command = input.Command;
+        var ownEcho = command.EventType is CommandTypes.TimerFired or CommandTypes.Continue;
+        if (state is null)
+            return ownEcho ? new DecisionOutcome.Ignored("the execution is unknown") : new DecisionOutcome.Hold(false);
+        if (state.IsFinished)
+        {
+            if (ownEcho) return new DecisionOutcome.Ignored("the execution has finished");
+            return input.Undecodable is { } reason
+                ? new DecisionOutcome.DeadLetter(DlqCodes.Undecodable, reason)
+                : new DecisionOutcome.DeadLetter(DlqCodes.FinishedExecution,
+                    $"{command.EventType} came after execution {state.ExecutionId} had ended {state.Status}");
+        }
+        if (state.Status == ExecutionStatus.Parked
+            && command.EventType is not (CommandTypes.ResumeRequested or CommandTypes.CancelRequested))
+            return new DecisionOutcome.Hold(true);
+        return null;
+    }
 
-/// <summary>Folded state as small binary keys.</summary>
-public static class StateCodec
-{
-    /// <summary>All keys of one execution start with this; a scan of it is what <see cref="Decode"/> reads.</summary>
-    public static byte[] PrefixOf(string executionId) => throw new NotImplementedException();
-
-    /// <summary>Keys to put (value) and to delete (null).</summary>
-    public static IReadOnlyList<KeyValuePair<byte[], byte[]?>> Changes(ExecutionState? before, ExecutionState? after) =>
-        throw new NotImplementedException();
-
-    /// <returns>Null if there are no entries.</returns>
-    public static ExecutionState? Decode(IEnumerable<KeyValuePair<byte[], byte[]>> entries) =>
-        throw new NotImplementedException();
-
-    /// <summary>SHA-256 of the canonical folded state, lower-case hex.</summary>
-    public static string StateHash(ExecutionState state) => throw new NotImplementedException();
+    private static void Dispatch(Draft draft)
+    {
+        switch (draft.Command.EventType)
+        {
+            case CommandTypes.ActionStarted:
+            case CommandTypes.ActionHeartbeat:
+            case CommandTypes.ActionCompleted:
+            case CommandTypes.ActionFailed:
+                DecideAnswer.Decide(draft);
+                break;
+            case CommandTypes.TimerFired:
+                DecideTimer.Decide(draft);
+                break;
+            case CommandTypes.Continue:
+                DecideRequest.Continue(draft);
+                break;
+            case CommandTypes.SignalReceived:
+                DecideRequest.Signal(draft);
+                break;
+            case CommandTypes.CancelRequested:
+                DecideRequest.Cancel(draft);
+                break;
+            case CommandTypes.ResumeRequested:
+                DecideRequest.Resume(draft);
+                break;
+            case CommandTypes.ApprovalDecided:
+            case CommandTypes.PauseRequested:
+            case CommandTypes.PatchRequested:
+            case CommandTypes.RerunRequested:
+            case CommandTypes.SkipRequested:
+            case CommandTypes.VariableSetRequested:
+                DecideRequest.Reject(draft, NotAvailable);
+                break;
+            default:
+                draft.Outcome = new DecisionOutcome.DeadLetter(
+                    DlqCodes.WrongType, $"event_type '{draft.Command.EventType}' is no command");
+                break;
+        }
+    }
 }

@@ -4,8 +4,8 @@ using KafkaFlow.Contracts;
 namespace KafkaFlow.Engine;
 
 /// <summary>
-/// Folded state of one execution: a function of its facts alone, changed by <see cref="Engine.Evolve"/> only. Immutable.
-/// A finished execution keeps the fields that are required here and <see cref="DeadlineAt"/>: enough to tell late
+/// Folded state of one execution: a function of its facts alone, changed by <see cref="Engine.Evolve"/> only.
+/// Immutable. A finished execution keeps what is required here and <see cref="DeadlineAt"/>: enough to tell late
 /// commands apart.
 /// </summary>
 public sealed record ExecutionState
@@ -30,7 +30,7 @@ public sealed record ExecutionState
     public ImmutableSortedDictionary<long, string> Signals { get; init; } = NoSignals;
     /// <summary>Set while a decision was cut at its limit: the <c>continue</c> that goes on carries it.</summary>
     public string? Cursor { get; init; }
-    /// <summary>First failure that no <c>on_error</c> edge caught: <c>seq</c> of its event, and the error as JSON.</summary>
+    /// <summary>First failure that no <c>on_error</c> edge caught: <c>seq</c> of its event, its error.</summary>
     public long FailureSeq { get; init; }
     public string? Failure { get; init; }
     /// <summary>Status fixed by <c>execution_closing</c>, with that event's <c>seq</c> and the error as JSON.</summary>
@@ -40,7 +40,8 @@ public sealed record ExecutionState
     /// <summary>Why an operator has to act, while the execution is parked.</summary>
     public string? ParkedReason { get; init; }
 
-    public bool IsFinished => Status is ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled;
+    public bool IsFinished =>
+        Status is ExecutionStatus.Completed or ExecutionStatus.Failed or ExecutionStatus.Cancelled;
 
     internal static readonly ImmutableSortedDictionary<string, ActivationState> NoActivations =
         ImmutableSortedDictionary.Create<string, ActivationState>(StringComparer.Ordinal);

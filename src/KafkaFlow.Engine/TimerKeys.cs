@@ -39,7 +39,7 @@ public static class TimerKeys
     public static string IdOf(string timerKey, Timestamp dueAt) =>
         string.Create(CultureInfo.InvariantCulture, $"{timerKey}@{dueAt.UnixMicros}");
 
-    /// <returns>The activation a <c>timer_fired</c> is about, or null: the execution's deadline, or malformed.</returns>
+    /// <returns>The activation a <c>timer_fired</c> is about, or null: the deadline, or malformed.</returns>
     public static string? ActivationOf(Command fired)
     {
         if (fired.TimerId is not { } id) return null;

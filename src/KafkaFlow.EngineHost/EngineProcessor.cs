@@ -1,7 +1,6 @@
 using System.Text;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
-using KafkaFlow.Kafka;
 using KafkaFlow.Streams;
 using EngineCore = KafkaFlow.Engine.Engine;
 
@@ -87,13 +86,13 @@ internal sealed class EngineProcessor : IProcessor
             Undecodable(decoded.Error!, input, state, effects);
             return null;
         }
-        var home = Murmur2.Partition(Encoding.UTF8.GetBytes(command.ExecutionId), _term.Partitions);
+        var home = Forwarding.PartitionOf(command.ExecutionId, _term.Partitions);
         if (home != _term.Partition)
         {
             effects.AddOutput(Forwarding.Forward(input, _parts.Topics.Commands, home));
             return null;
         }
-        return _transport.IsNew(command, input, state, effects) ? command : null;
+        return TransportState.IsNew(command, input, state, effects) ? command : null;
     }
 
     /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead letter.</summary>

@@ -14,7 +14,7 @@ internal static class TransportKeys
 
     public static byte[] SeenIds(string execution) => Key('w', execution, []);
 
-    public static byte[] Watermark(string execution, int sourcePartition) => Key('f', execution, Number(sourcePartition));
+    public static ReadOnlySpan<byte> Watermarks => "f"u8;
 
     public static byte[] HeldPrefix(string execution) => Key('h', execution, []);
 

@@ -14,14 +14,9 @@ internal sealed class TransportState(Term term, EngineParts parts)
     private readonly StartPins _pins = new(term, parts);
 
     /// <summary>False for a record forwarded before and for an id seen before. Remembers both.</summary>
-    public bool IsNew(Command command, InputRecord input, IStateView view, Effects effects)
+    public static bool IsNew(Command command, InputRecord input, IStateView view, Effects effects)
     {
-        if (Forwarding.OriginOf(input) is { } origin && origin.Partition != term.Partition)
-        {
-            var key = TransportKeys.Watermark(command.ExecutionId, origin.Partition);
-            if (view.Get(key) is { } stored && TransportKeys.Number(stored.Span) >= origin.Offset) return false;
-            effects.Put(key, TransportKeys.Number(origin.Offset));
-        }
+        if (!ForwardWatermark.Accept(input, command.ExecutionId, TransportKeys.Watermarks, view, effects)) return false;
         var ofEngine = command.EventType is CommandTypes.StartResolved or CommandTypes.TimerFired or CommandTypes.Continue;
         if (command.EventId is not { } id || ofEngine) return true;
         var idsKey = TransportKeys.SeenIds(command.ExecutionId);

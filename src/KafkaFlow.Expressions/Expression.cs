@@ -1,48 +1,95 @@
 namespace KafkaFlow.Expressions;
 
-/// <summary>The names an expression may use at one place of use. Immutable; a name's index is its slot.</summary>
-public sealed class ExpressionScope(IReadOnlyList<string> names)
+/// <summary>A CEL expression that gives any value. Immutable, thread-safe.</summary>
+public sealed class Expression
 {
-    public IReadOnlyList<string> Names => names;
-    /// <returns>The slot of a name, or -1.</returns>
-    public int SlotOf(string name) => throw new NotImplementedException();
-}
+    private readonly Node _root;
+    private readonly int _locals;
 
-/// <summary>Gives the value of a slot; called at most once per use, so values may be parsed on demand.</summary>
-public interface IVariables
-{
-    Value Get(int slot);
-}
+    private Expression(string text, ExpressionScope scope, Node root, Compiler compiler, CompileOptions options)
+    {
+        Text = text;
+        Scope = scope;
+        Options = options;
+        Slots = compiler.Names.UsedSlots;
+        _root = root;
+        _locals = compiler.Names.LocalCount;
+    }
 
-/// <summary>A problem found at compile time. Lines and columns count from 1 within the text.</summary>
-public sealed record ExpressionDiagnostic(string Code, string Message, int Line, int Column, string? Hint);
-
-/// <summary>
-/// A condition: raw CEL, or text that is exactly one <c>{{ e }}</c> (then truthiness applies). Immutable, thread-safe.
-/// </summary>
-public sealed class Condition
-{
-    public string Text => throw new NotImplementedException();
+    public string Text { get; }
     /// <summary>Slots of the scope that the text mentions.</summary>
-    public IReadOnlyList<int> Slots => throw new NotImplementedException();
-    public static Condition? TryCompile(string text, ExpressionScope scope, out ExpressionDiagnostic? problem) =>
-        throw new NotImplementedException();
-    /// <returns>A Bool value or an error value.</returns>
-    public Value Evaluate(IVariables variables) => throw new NotImplementedException();
+    public IReadOnlyList<int> Slots { get; }
+    internal ExpressionScope Scope { get; }
+    internal CompileOptions Options { get; }
+    internal Value? Constant => (_root as ConstNode)?.Value;
+
+    /// <returns>The expression, or null and the first problem.</returns>
+    public static Expression? TryCompile(string text, ExpressionScope scope, out ExpressionDiagnostic? problem) =>
+        TryCompile(text, scope, new CompileOptions(), out problem);
+
+    internal static Expression? TryCompile(
+        string text, ExpressionScope scope, CompileOptions options, out ExpressionDiagnostic? problem)
+    {
+        try
+        {
+            problem = null;
+            return Compile(text, scope, options);
+        }
+        catch (SyntaxException e)
+        {
+            problem = e.ToDiagnostic(text);
+            return null;
+        }
+    }
+
+    /// <exception cref="SyntaxException">The text is malformed or names what does not exist.</exception>
+    internal static Expression Compile(string text, ExpressionScope scope, CompileOptions options)
+    {
+        SyntaxNode syntax = options.Template
+            ? SingleOutput.Parse(text) ?? throw new SyntaxException("expected text that is exactly one {{ e }}", 0)
+            : Parser.ParseCel(text);
+        var compiler = new Compiler(text, scope, options);
+        Node root = compiler.Compile(syntax);
+        return new Expression(text, scope, root, compiler, options);
+    }
+
+    /// <returns>The value, or an error value; a missing name or key is an error.</returns>
+    public Value Evaluate(IVariables variables)
+    {
+        Value value = Run(variables);
+        return value.IsMissing ? Failures.AsError(value) : value;
+    }
+
+    /// <summary>Evaluates and gives the value of each sub-expression that was reached.</summary>
+    public Explanation Explain(IVariables variables) => Explainer.Explain(this, variables);
+
+    /// <summary>The value, which may be missing.</summary>
+    internal Value Run(IVariables variables)
+    {
+        Frame frame = Frame.Take(variables, _locals, ExpressionLimits.ConditionFuel);
+        Value value = _root.Eval(frame);
+        if (frame.Fatal is { } fatal)
+            value = fatal;
+        frame.Return();
+        return value;
+    }
+
+    internal Value RunTraced(IVariables variables, List<(SyntaxNode, Value)> trace, out long fuel)
+    {
+        Frame frame = Frame.Take(variables, _locals, ExpressionLimits.ConditionFuel);
+        frame.Trace = trace;
+        Value value = _root.Eval(frame);
+        if (frame.Fatal is { } fatal)
+            value = fatal;
+        fuel = frame.FuelUsed;
+        frame.Return();
+        return value;
+    }
 }
 
-/// <summary>
-/// Text with <c>{{ }}</c> and <c>{% %}</c>. Text that is exactly one <c>{{ e }}</c> keeps the type of its value;
-/// other text gives a String. Immutable, thread-safe.
-/// </summary>
-public sealed class Template
+internal static class Failures
 {
-    public string Text => throw new NotImplementedException();
-    public IReadOnlyList<int> Slots => throw new NotImplementedException();
-    /// <summary>True if the text holds no template syntax: it renders to itself.</summary>
-    public bool IsLiteral => throw new NotImplementedException();
-    public static Template? TryCompile(string text, ExpressionScope scope, out ExpressionDiagnostic? problem) =>
-        throw new NotImplementedException();
-    /// <returns>The value, or an error value. A missing name is an error unless the text handles it.</returns>
-    public Value Render(IVariables variables) => throw new NotImplementedException();
+    /// <summary>A missing value as the error it is once nothing handled it.</summary>
+    public static Value AsError(Value value) =>
+        Value.From(new Failure(ValueKind.Error, ((Failure)value.Object!).Error));
 }

@@ -1,3 +1,6 @@
+using KafkaFlow.Playbooks.Reading;
+using KafkaFlow.Playbooks.Yaml;
+
 namespace KafkaFlow.Playbooks;
 
 /// <summary>A problem of a playbook's source: where, what was found, what was expected.</summary>
@@ -15,7 +18,19 @@ public sealed record CompiledPlaybook(PlaybookGraph? Graph, IReadOnlyList<Playbo
 /// <summary>Source text to graph: parse, validate, compile every expression. Pure.</summary>
 public static class PlaybookCompiler
 {
+    private const char ByteOrderMark = '\uFEFF';
+
     /// <param name="source">YAML (or JSON, which is YAML) of kind Playbook.</param>
     /// <param name="file">Name shown in diagnostics.</param>
-    public static CompiledPlaybook Compile(string source, string file) => throw new NotImplementedException();
+    public static CompiledPlaybook Compile(string source, string file)
+    {
+        var problems = new DiagnosticList(file);
+        var text = source.TrimStart(ByteOrderMark);
+        var graph = YamlReader.Read(text, problems) is { } root
+            ? new DocumentReader(text, PlaybookSource.Hash(source), problems).Read(root)
+            : null;
+        if (graph is null && !problems.HasErrors)
+            throw new InvalidOperationException("a playbook gave neither a graph nor an error");
+        return new(problems.HasErrors ? null : graph, problems.Sorted());
+    }
 }

@@ -41,6 +41,9 @@ public sealed record StepNode
     public required TemplateTree Tool { get; init; }
     /// <summary>The step's own <c>args</c>; edge args are merged under them.</summary>
     public required TemplateTree Args { get; init; }
+    /// <summary>Names the tool wants filled from the scope where <c>args</c> do not give them (a python main's
+    /// parameters); <c>context</c> stands for the whole scope.</summary>
+    public IReadOnlyList<string> Binds { get; init; } = [];
     /// <summary>References to credentials, or null.</summary>
     public TemplateTree? Auth { get; init; }
     /// <summary>Parsed <c>save</c> block of the step, or null.</summary>

@@ -48,9 +48,9 @@ public static class CommandRules
         if (c.EventId is { } id && id.Length is 0 or > MaxEventIdLength)
             return Wrong("event_id", $"a text of 1..{MaxEventIdLength} characters", $"{id.Length} characters");
         if (c.PlaybookVersion is { } version && !IsVersion(version))
-            return Wrong("playbook_version", "a positive whole number or \"latest\"", $"\"{version}\"");
+            return Wrong("playbook_version", "a positive whole number or \"latest\"", $"\"{Shown.Of(version)}\"");
         if (c.Decision is not (null or "approve" or "reject"))
-            return Wrong("decision", "approve or reject", $"\"{c.Decision}\"");
+            return Wrong("decision", "approve or reject", $"\"{Shown.Of(c.Decision)}\"");
         if (c.Attempt is < 1) return Wrong("attempt", "1 or more", Text(c.Attempt));
         if (c.OriginPartition is < 0) return Wrong("origin_partition", "0 or more", Text(c.OriginPartition));
         if (c.OriginOffset is < 0) return Wrong("origin_offset", "0 or more", Text(c.OriginOffset));
@@ -58,7 +58,7 @@ public static class CommandRules
         var payload = c.EventType == CommandTypes.SignalReceived ? null : c.Payload;
         string?[] values = [payload, c.Parent, c.Error];
         for (var i = 0; i < values.Length; i++)
-            if (values[i] is { } json && !IsObject(json)) return Wrong(Objects[i], "a JSON object", Start(json));
+            if (values[i] is { } json && !IsObject(json)) return Wrong(Objects[i], "a JSON object", Shown.Of(json));
         return null;
     }
 
@@ -111,7 +111,8 @@ public static class CommandRules
 
     private static RecordError UnknownType(string eventType) => new(
         DlqCodes.WrongType, "event_type",
-        $"event_type '{Start(eventType)}' is no command; expected one of {string.Join(", ", CommandTypes.All.Keys)}");
+        $"event_type '{Shown.Of(eventType)}' is no command; "
+        + $"expected one of {string.Join(", ", CommandTypes.All.Keys)}");
 
     private static RecordError Missing(string field, string command) =>
         new(DlqCodes.MissingField, field, $"field {field} is missing or empty; {command} needs it");
@@ -120,12 +121,6 @@ public static class CommandRules
         new(DlqCodes.WrongType, field, $"field {field}: expected {expected}, found {found}");
 
     private static bool IsObject(string json) => json.AsSpan().TrimStart(" \t\r\n") is ['{', ..];
-
-    private static string Start(string text)
-    {
-        const int shown = 40;
-        return text.Length <= shown ? text : $"{text[..shown]}..";
-    }
 
     private static string Text(long? number) => $"{number}";
 

@@ -11,7 +11,6 @@ public sealed class ResolutionVectorTests
     {
         ["java: bytes to string"] = "Java replaces what is no UTF-8, which loses data",
         ["java: bytes to union of string"] = "the same",
-        ["java: array items promoted"] = "Java 1.12 reads int items as float on the way to double and rounds them",
         ["java: array items refused"] = "Java notices that items do not match only at the first item",
         ["java: map values refused"] = "the same",
         ["java: same name in two namespaces"] = "Java swaps the branches that differ by namespace only",
@@ -21,6 +20,7 @@ public sealed class ResolutionVectorTests
         ["avsc: decimal other scale"] = "avsc compares no logical types by itself",
         ["avsc: namespace changed"] = "avsc compares full names, the specification unqualified ones",
         ["avsc: optional field became required"] = "avsc refuses a union as soon as one branch has no counterpart",
+        ["avsc: writer union, reader plain"] = "the same",
         ["avsc: union narrowed"] = "the same",
         ["avsc: record of union dropped"] = "the same",
         ["avsc: enum symbol gone, no default"] = "avsc refuses an enum as soon as one symbol has no counterpart",
@@ -35,7 +35,8 @@ public sealed class ResolutionVectorTests
         var wrong = new List<string>();
         var differing = new HashSet<string>();
         int data = 0;
-        foreach (JsonNode line in VectorFile.Lines($"{library}-resolution.jsonl").Where(line => line["refused"] is null))
+        IReadOnlyList<JsonNode> lines = VectorFile.Lines($"{library}-resolution.jsonl");
+        foreach (JsonNode line in lines.Where(line => line["refused"] is null))
         {
             AvroSchema writer = AvroSchema.Parse(line.Text("writer"));
             AvroSchema reader = AvroSchema.Parse(line.Text("reader"));

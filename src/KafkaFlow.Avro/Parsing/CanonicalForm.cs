@@ -4,7 +4,8 @@ using System.Text;
 namespace KafkaFlow.Avro.Parsing;
 
 /// <summary>
-/// "Parsing Canonical Form" of the Avro specification. Names are ASCII by the parser's rule, so no string needs escaping.
+/// "Parsing Canonical Form" of the Avro specification. Names are ASCII by the parser's rule, so that no string needs
+/// escaping.
 /// </summary>
 internal static class CanonicalForm
 {

@@ -47,8 +47,9 @@ internal sealed class NamedTypeParser(SchemaParser parser, ParseFailure failure)
         {
             if (!AvroName.IsPart(symbol) || !seen.Add(symbol))
             {
+                string shown = Attributes.Show(symbol);
                 return failure.Set<EnumSchema>(
-                    path.To("symbols"), $"enum {name}: symbol {Attributes.Show(symbol)} is no name or stands there twice");
+                    path.To("symbols"), $"enum {name}: symbol {shown} is no name or stands there twice");
             }
         }
 
@@ -144,7 +145,8 @@ internal sealed class NamedTypeParser(SchemaParser parser, ParseFailure failure)
         if (!AvroName.TryParse(text, enclosing, out AvroName name))
         {
             string shown = Attributes.Show(name.Full);
-            return failure.Set<AvroName>(path.To("name"), $"{shown} is no name: parts [A-Za-z_][A-Za-z0-9_]*, joined by dots");
+            return failure.Set<AvroName>(
+                path.To("name"), $"{shown} is no name: parts [A-Za-z_][A-Za-z0-9_]*, joined by dots");
         }
 
         return Primitives.TryGet(name.Simple, out _)
@@ -177,7 +179,11 @@ internal sealed class NamedTypeParser(SchemaParser parser, ParseFailure failure)
         foreach (JsonElement item in list.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String)
-                return failure.Set<List<string>>(path.Item(attribute, texts.Count), $"expected text, found {Attributes.Kind(item)}");
+            {
+                return failure.Set<List<string>>(
+                    path.Item(attribute, texts.Count), $"expected text, found {Attributes.Kind(item)}");
+            }
+
             texts.Add(item.GetString()!);
         }
 

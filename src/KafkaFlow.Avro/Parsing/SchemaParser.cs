@@ -88,7 +88,8 @@ internal sealed class SchemaParser
         string full = name.Contains('.', StringComparison.Ordinal) || space.Length == 0 ? name : space + "." + name;
         if (_named.TryGetValue(full, out AvroSchema? known) || _named.TryGetValue(name, out known))
             return known;
-        return _failure.Set(path, $"unknown type {Attributes.Show(name)}: no primitive, and not defined before this place");
+        return _failure.Set(
+            path, $"unknown type {Attributes.Show(name)}: no primitive, and not defined before this place");
     }
 
     private UnionSchema? Union(JsonElement json, string space, SchemaPath path)

@@ -31,7 +31,13 @@ internal sealed class SchemaPath
             parts.Push(at);
         var text = new StringBuilder("$");
         foreach (SchemaPath part in parts)
-            _ = part._name is null ? text.Append('[').Append(part._index).Append(']') : text.Append('.').Append(part._name);
+        {
+            if (part._name is null)
+                text.Append('[').Append(part._index).Append(']');
+            else
+                text.Append('.').Append(part._name);
+        }
+
         return text.ToString();
     }
 }

@@ -10,7 +10,7 @@ internal ref struct BlockCursor
     {
     }
 
-    /// <summary>Whether an item follows. False at the end and, with <paramref name="failed"/>, at a bad block.</summary>
+    /// <returns>Whether an item follows: not at the end nor, with <paramref name="failed"/>, at a bad block.</returns>
     public bool Next(ref DecodeState state, out bool failed)
     {
         failed = false;

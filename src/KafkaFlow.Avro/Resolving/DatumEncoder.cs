@@ -2,7 +2,7 @@ using KafkaFlow.Avro.Parsing;
 
 namespace KafkaFlow.Avro.Resolving;
 
-/// <summary>One encoding: walks schema and datum together. A method returns false after noting the first failure.</summary>
+/// <summary>One encoding: walks schema and datum together. A method returns false after noting a failure.</summary>
 internal sealed class DatumEncoder
 {
     private AvroError? _failure;
@@ -89,7 +89,11 @@ internal sealed class DatumEncoder
     {
         int ordinal = value.NamedSchema == schema ? value.AsEnumOrdinal() : schema.OrdinalOf(value.AsEnumSymbol());
         if (value.NamedSchema!.Name != schema.Name || ordinal < 0)
-            return Refuse(path, $"expected a symbol of enum {schema}, found {value.AsEnumSymbol()} of {value.Describe()}");
+        {
+            string found = value.AsEnumSymbol();
+            return Refuse(path, $"expected a symbol of enum {schema}, found {found} of {value.Describe()}");
+        }
+
         writer.WriteIndex(ordinal);
         return true;
     }
@@ -98,7 +102,11 @@ internal sealed class DatumEncoder
     {
         ReadOnlySpan<byte> bytes = value.AsBytes().Span;
         if (value.NamedSchema!.Name != schema.Name || bytes.Length != schema.Size)
-            return Refuse(path, $"expected fixed {schema} of {schema.Size} bytes, found {value.Describe()} of {bytes.Length}");
+        {
+            return Refuse(
+                path, $"expected fixed {schema} of {schema.Size} bytes, found {value.Describe()} of {bytes.Length}");
+        }
+
         writer.WriteFixed(bytes);
         return true;
     }

@@ -96,7 +96,7 @@ internal sealed class ResolutionCompiler
         {
             if (!field.HasDefault && !fed.Contains(field))
             {
-                Refuse(path, $"field {field.Name} of the reader's record {reader} is not in the writer's and has no default");
+                Refuse(path, $"field {field.Name} of the reader's {reader} is not in the writer's and has no default");
                 return null;
             }
         }
@@ -162,9 +162,9 @@ internal sealed class ResolutionCompiler
 
     private bool DecimalsMatch(AvroSchema writer, AvroSchema reader, SchemaPath path)
     {
-        if (writer.Logical is not { Kind: LogicalKind.Decimal } w || reader.Logical is not { Kind: LogicalKind.Decimal } r)
-            return true;
-        if (w == r)
+        LogicalType? w = writer.Logical;
+        LogicalType? r = reader.Logical;
+        if (w is not { Kind: LogicalKind.Decimal } || r is not { Kind: LogicalKind.Decimal } || w == r)
             return true;
         Refuse(path, $"decimal({w.Precision}, {w.Scale}) cannot be read as decimal({r.Precision}, {r.Scale})");
         return false;

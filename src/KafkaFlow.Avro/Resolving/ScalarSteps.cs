@@ -109,7 +109,7 @@ internal sealed class FixedStep(FixedSchema schema) : DecodeStep
     }
 }
 
-/// <param name="ordinals">The reader's ordinal for each of the writer's; -1 for a symbol the reader cannot take.</param>
+/// <param name="ordinals">The reader's ordinal for each of the writer's; -1 where the reader has none.</param>
 internal sealed class EnumStep(EnumSchema writer, EnumSchema reader, int[] ordinals) : DecodeStep
 {
     public override bool Read(ref DecodeState state, out AvroValue value)
@@ -119,7 +119,11 @@ internal sealed class EnumStep(EnumSchema writer, EnumSchema reader, int[] ordin
             return false;
         int ordinal = ordinals[written];
         if (ordinal < 0)
-            return state.Fail($"symbol {writer.Symbols[written]} is unknown to the reader's enum {reader}, which has no default");
+        {
+            string symbol = writer.Symbols[written];
+            return state.Fail($"symbol {symbol} is unknown to the reader's enum {reader}, which has no default");
+        }
+
         value = AvroValue.Of(reader, ordinal);
         return true;
     }

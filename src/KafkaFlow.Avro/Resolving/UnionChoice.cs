@@ -3,7 +3,7 @@ namespace KafkaFlow.Avro.Resolving;
 /// <summary>Which types of writer and reader answer to each other.</summary>
 internal static class UnionChoice
 {
-    /// <summary>The reader's branch for a writer's type that is no union: its own type first, then a promotion.</summary>
+    /// <summary>The reader's branch for a writer's type (no union): its own type first, then a promotion.</summary>
     public static AvroSchema? Pick(AvroSchema writer, UnionSchema reader)
     {
         if (writer.Name is not null)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Local;
+using KafkaFlow.PostgresSink;
 using Npgsql;
 
 namespace KafkaFlow.Cli.Bench;
@@ -44,7 +45,7 @@ internal sealed record BenchChecks(bool TasksOnTopic, bool ResultsCorrect, bool?
 
     private static async Task<long> CountAsync(string postgres, CancellationToken cancel)
     {
-        await using var source = NpgsqlDataSource.Create(postgres);
+        await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(postgres));
         await using var command = source.CreateCommand("select count(*) from event");
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }

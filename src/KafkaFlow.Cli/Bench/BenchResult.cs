@@ -51,7 +51,7 @@ internal static class Machine
         ["kafkaflow"] = Version.Text,
         ["dotnet"] = Environment.Version.ToString(),
         ["librdkafka"] = Confluent.Kafka.Library.VersionString,
-        ["rocksdb"] = RocksDb.RocksLibrary.Version,
+        ["rocksdb"] = LoadedVersion("librocksdb.so."),
         ["broker"] = BrokerVersion(settings),
         ["postgres"] = Path.GetFileName(Path.GetDirectoryName(LocalServers.PostgresServer.FindBinaries())) ?? "none",
     };
@@ -68,6 +68,16 @@ internal static class Machine
             return File.Exists(reference) ? File.ReadAllText(reference).Trim() : "unknown";
         }
         return "unknown";
+    }
+
+    /// <summary>The version in the name of a native library this process has mapped.</summary>
+    private static string LoadedVersion(string library)
+    {
+        const string maps = "/proc/self/maps";
+        var line = File.Exists(maps)
+            ? File.ReadLines(maps).FirstOrDefault(l => l.Contains(library, StringComparison.Ordinal))
+            : null;
+        return line is null ? "not loaded" : line[(line.IndexOf(library, StringComparison.Ordinal) + library.Length)..];
     }
 
     private static string BrokerVersion(CliSettings settings)

@@ -3,8 +3,6 @@ using System.Globalization;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Commands;
 using KafkaFlow.Cli.Output;
-using KafkaFlow.Cli.Settings;
-using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
 using KafkaFlow.LocalServers;
 using Microsoft.Extensions.Logging;
@@ -62,7 +60,7 @@ internal sealed class BenchStack : IAsyncDisposable
         _hosts.StartEngine(Path.Combine(_directory, "state"));
         if (withSink)
         {
-            Postgres = PostgresAddress.ToConnectionString(_servers!.PostgresUri!);
+            Postgres = _servers!.PostgresUri!;
             _hosts.StartSink(Postgres);
         }
         string[] arguments =
@@ -85,7 +83,7 @@ internal sealed class BenchStack : IAsyncDisposable
     }
 
     /// <summary>User and system time of all parts so far: this process, the worker, Kafka and Postgres if started here.</summary>
-    public double CpuMs()
+    public static double CpuMs()
     {
         using var self = Process.GetCurrentProcess();
         return self.TotalProcessorTime.TotalMilliseconds + ProcessTree.CpuMs(self.Id);

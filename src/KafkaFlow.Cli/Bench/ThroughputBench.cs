@@ -25,11 +25,11 @@ internal static class ThroughputBench
         var floor = HopFloor.Measure(stack.Cluster, cancel);
 
         using var lag = plan.Sink ? SinkLag.Watch() : null;
-        var cpuBefore = stack.CpuMs();
+        var cpuBefore = BenchStack.CpuMs();
         var clock = Stopwatch.StartNew();
         correct &= await BurstAsync(stack, watcher, playbook, "run", plan.Executions, plan.Steps, cancel);
         var seconds = clock.Elapsed.TotalSeconds;
-        var cpu = stack.CpuMs() - cpuBefore;
+        var cpu = BenchStack.CpuMs() - cpuBefore;
 
         var tasksPerSecond = plan.Executions * plan.Steps / seconds;
         var result = new JsonObject

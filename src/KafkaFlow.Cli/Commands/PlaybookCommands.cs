@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
-using KafkaFlow.Playbooks;
+using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
 

@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
-using Microsoft.Extensions.Logging;
 using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;

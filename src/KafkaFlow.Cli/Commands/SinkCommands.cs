@@ -26,7 +26,7 @@ internal static class SinkCommands
             if (cluster.Settings.Postgres is not { } postgres || postgres == CliSettings.NoPostgres)
                 throw CliException.Unavailable("no Postgres address", "name one with --postgres URI or KAFKAFLOW_POSTGRES");
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);
-            hosts.StartSink(PostgresAddress.ToConnectionString(postgres));
+            hosts.StartSink(postgres);
             await Until.CancelledAsync(hosts, cancel);
             return ExitCodes.Ok;
         });

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.EngineHost;
 

@@ -5,6 +5,7 @@ using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Kafka;
+using KafkaFlow.PostgresSink;
 using Microsoft.Extensions.Logging;
 using Command = System.CommandLine.Command;
 
@@ -54,7 +55,7 @@ internal static class UpCommand
         var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
         hosts.StartEngine(Path.Combine(directory, "state"));
         hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
-        if (stack.PostgresUri is { } postgres) hosts.StartSink(PostgresAddress.ToConnectionString(postgres));
+        if (stack.PostgresUri is { } postgres) hosts.StartSink(postgres);
         return hosts;
     }
 
@@ -70,7 +71,7 @@ internal static class UpCommand
         report.Talk("      kafkaflow execution start examples/order --set amount=30");
         report.Talk($"      kcat -C -b {instance.Bootstrap} -t kafkaflow.events -o beginning -e -f '%T %k %h\\n'");
         if (instance.Postgres is { } postgres)
-            report.Talk($"      psql {PostgresAddress.ForDisplay(postgres)} -c 'select * from execution'");
+            report.Talk($"      psql {PostgresAddress.Describe(postgres)} -c 'select * from execution'");
         if (report.IsJson) report.Document(instance.ToJson(), _ => { });
     }
 }

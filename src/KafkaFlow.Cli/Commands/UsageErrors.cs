@@ -10,7 +10,7 @@ internal static class UsageErrors
     public static CliException Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var typed = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        var typed = MistypedOption(parsed) ?? (parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null);
         if (typed is null)
             return new CliException(ExitCodes.Usage, "usage", parsed.Errors[0].Message)
             {
@@ -27,6 +27,10 @@ internal static class UsageErrors
             Hint = nearest is null ? $"see: {PathOf(parsed.CommandResult)} --help" : $"did you mean {nearest}?",
         };
     }
+
+    /// <summary>A mistyped option that was taken for an argument.</summary>
+    private static string? MistypedOption(ParseResult parsed) =>
+        parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static IEnumerable<string> OptionsOf(CommandResult result)
     {

@@ -28,15 +28,19 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
 
     public void StartWorker(IReadOnlyList<string> types, int concurrency)
     {
-        var handlers = TaskHandlers.For(types, settings);
-        var options = new WorkerOptions { Kafka = settings.Kafka, Topics = settings.Topics, Concurrency = concurrency };
-        Start(cancel => new WorkerHost(options, handlers, serdes, loggers).RunAsync(cancel));
+        var handlers = TaskHandlers.For(types, settings, loggers);
+        var options = new WorkerOptions { Topics = settings.Topics, Concurrency = concurrency };
+        var worker = new WorkerHost(options, handlers, serdes, settings.Kafka, loggers);
+        _owned.AddRange(handlers.OfType<IDisposable>());
+        Start(worker.RunAsync);
     }
 
     public void StartSink(string postgres)
     {
-        var options = new SinkOptions { Kafka = settings.Kafka, Topics = settings.Topics, ConnectionString = postgres };
-        Start(cancel => new PostgresSinkHost(options, serdes, loggers).RunAsync(cancel));
+        var options = new SinkOptions { Kafka = settings.Kafka, Prefix = settings.Prefix, Postgres = postgres };
+        var sink = new PostgresSinkHost(options, serdes, loggers.CreateLogger("KafkaFlow.Sink"));
+        _owned.Add(sink);
+        Start(sink.RunAsync);
     }
 
     /// <summary>Ends when a host has failed, with its exception.</summary>

@@ -1,7 +1,9 @@
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
-using KafkaFlow.Contracts;
+using KafkaFlow.Cli.Bench;
 using KafkaFlow.Workers;
+using KafkaFlow.Workers.Python;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Cli.Local;
 
@@ -13,13 +15,12 @@ internal static class TaskHandlers
     /// <summary>The node type of the benchmarks.</summary>
     public const string Echo = "echo";
 
-    public static IReadOnlyList<ITaskHandler> For(IEnumerable<string> types, CliSettings settings) =>
-        [.. types.Select(type => Create(type, settings))];
+    public static IReadOnlyList<ITaskHandler> For(IEnumerable<string> types, CliSettings settings, ILoggerFactory loggers) =>
+        [.. types.Select(type => Create(type, settings, loggers))];
 
-    private static ITaskHandler Create(string type, CliSettings settings) => type switch
+    private static ITaskHandler Create(string type, CliSettings settings, ILoggerFactory loggers) => type switch
     {
-        "python" => throw new NotImplementedException(),
-        "postgres" => throw new NotImplementedException(),
+        "python" => new PythonTaskHandler(new PythonOptions(), loggers.CreateLogger<PythonTaskHandler>()),
         Echo => new EchoHandler(),
         _ => throw new CliException(ExitCodes.Usage, "unknown_type", $"this worker does not serve the node type '{type}'")
         {

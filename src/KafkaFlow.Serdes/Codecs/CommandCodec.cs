@@ -184,7 +184,7 @@ internal sealed class CommandCodec : RecordCodec<Command>
     [
         c.EventType, c.ExecutionId, c.EventId, c.Actor, c.Reason, c.CreatedAt, c.PlaybookPath, c.PlaybookVersion,
         c.ContentHash, c.Payload, c.Parent, c.OriginPartition, c.OriginOffset, c.NotFound, c.StartHash, c.TaskId,
-        c.Activation, c.Attempt, c.TaskHash, c.WorkerId, c.Result, c.Details, c.Error, c.DurationMs, c.Name, c.Decision, c.Form,
-        c.Force, c.Patch, c.ExpectedVersion, c.Step, c.Value, c.TimerId, c.DueAt, c.Cursor,
+        c.Activation, c.Attempt, c.TaskHash, c.WorkerId, c.Result, c.Details, c.Error, c.DurationMs, c.Name, c.Decision,
+        c.Form, c.Force, c.Patch, c.ExpectedVersion, c.Step, c.Value, c.TimerId, c.DueAt, c.Cursor,
     ];
 }

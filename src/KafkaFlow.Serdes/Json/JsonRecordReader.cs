@@ -51,16 +51,16 @@ internal static class JsonRecordReader
                     reader.Skip();
                     continue;
                 }
-                field = reader.GetString()!;
+                var name = reader.GetString()!;
+                field = Shown.Of(name);
                 reader.Read();
-                if (!seen.Add(field))
+                if (!seen.Add(name))
                     envelope.Fail(DlqCodes.Undecodable, field, $"field {field} stands twice");
-                if (!shape.TryFind(field, out var index))
+                if (!shape.TryFind(name, out var index))
                     Unknown(shape, field, ref envelope);
                 else if (ReadValue(ref reader, utf8, shape.Fields[index], ref envelope) is { } value)
                     Keep(shape.Fields[index], values, index, value, ref envelope);
-                else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
-                    reader.Skip();
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) reader.Skip();
             }
             reader.Read();
         }
@@ -79,10 +79,8 @@ internal static class JsonRecordReader
         if (field.Name == "task_id") envelope.TaskId = (string)value;
     }
 
-    private static void Unknown<T>(RecordShape<T> shape, string field, ref Envelope envelope) where T : class
+    private static void Unknown<T>(RecordShape<T> shape, string name, ref Envelope envelope) where T : class
     {
-        const int shown = 60;
-        var name = field.Length <= shown ? field : $"{field[..shown]}..";
         var near = shape.Fields.Select(f => f.Name).MinBy(f => EditDistance(f, name))!;
         var hint = EditDistance(near, name) <= 2 ? $"; did you mean {near}?" : "";
         envelope.Fail(DlqCodes.UnknownField, name, $"field {name} is unknown{hint}");
@@ -140,9 +138,7 @@ internal static class JsonRecordReader
 
     private static string Found(in Utf8JsonReader reader)
     {
-        const int shown = 40;
-        var text = Encoding.UTF8.GetString(reader.ValueSpan);
-        var start = text.Length <= shown ? text : $"{text[..shown]}..";
+        var start = Shown.Of(Encoding.UTF8.GetString(reader.ValueSpan));
         return reader.TokenType switch
         {
             JsonTokenType.StartObject => "an object",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using KafkaFlow.Serdes.Codecs;
 
 namespace KafkaFlow.Serdes.Json;
 
@@ -63,7 +64,7 @@ public static class JsonText
                 return null;
             case JsonTokenType.PropertyName:
                 return EscapeProblem(in reader)
-                    ?? (keys.Add(ref reader) ? null : $"key '{reader.GetString()}' stands twice in an object");
+                    ?? (keys.Add(ref reader) ? null : $"key '{Shown.Of(reader.GetString()!)}' stands twice");
             case JsonTokenType.String:
                 return EscapeProblem(in reader);
             default:

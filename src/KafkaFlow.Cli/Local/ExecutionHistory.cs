@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using KafkaFlow.Cli.Output;
+using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
+using EngineCore = KafkaFlow.Engine.Engine;
+
+namespace KafkaFlow.Cli.Local;
+
+/// <summary>One execution as its facts tell it: the run, the folded state, what it waits for.</summary>
+internal sealed class ExecutionHistory
+{
+    private ExecutionHistory(IReadOnlyList<ExecutionEvent> facts)
+    {
+        Facts = facts;
+        Run = RunView.Of(facts);
+        State = facts.Aggregate((ExecutionState?)null, EngineCore.Evolve)!;
+    }
+
+    public IReadOnlyList<ExecutionEvent> Facts { get; }
+
+    public RunView Run { get; }
+
+    public ExecutionState State { get; }
+
+    public string ExecutionId => Run.ExecutionId;
+
+    public string Status => Run.Status;
+
+    public string StartHash => State.StartHash;
+
+    public static ExecutionHistory Of(IReadOnlyList<ExecutionEvent> facts) => new(facts);
+
+    /// <exception cref="CliException">There is no such execution.</exception>
+    public static ExecutionHistory Read(Cluster cluster, string executionId, CancellationToken cancel) =>
+        TryRead(cluster, executionId, cancel) ?? throw Unknown(executionId);
+
+    public static ExecutionHistory? TryRead(Cluster cluster, string executionId, CancellationToken cancel)
+    {
+        using var log = new EventLog(cluster, executionId);
+        var facts = log.ReadToEnd(cancel);
+        return facts.Count == 0 ? null : new ExecutionHistory(facts);
+    }
+
+    public static CliException Unknown(string executionId) => CliException.NotFound(
+        $"there is no execution {executionId}",
+        "a start the engine has not decided yet has no events; is an engine running? kafkaflow engine status");
+
+    /// <summary>The document RUN.</summary>
+    public JsonObject ToRunJson() => (JsonObject)JsonNode.Parse(Run.ToJson())!;
+
+    public JsonObject ToShowJson()
+    {
+        var document = ToRunJson();
+        document["last_seq"] = Run.LastSeq;
+        document["partition"] = Facts[0].CausePartition;
+        document["graph_version"] = 1;
+        document["waiting_for"] = new JsonArray([.. Waiting.For(State).Select(w => new JsonObject
+        {
+            ["activation"] = w.Activation, ["kind"] = w.Kind, ["what"] = w.What, ["since"] = w.Since.ToString(),
+            ["until"] = w.Until?.ToString(),
+        })]);
+        return document;
+    }
+
+    public JsonObject ToWhyJson() => new()
+    {
+        ["execution_id"] = ExecutionId,
+        ["status"] = Status,
+        ["because"] = new JsonArray([.. Reasons().Select(w => new JsonObject
+        {
+            ["activation"] = w.Activation, ["kind"] = w.Kind, ["what"] = w.What, ["since"] = w.Since.ToString(),
+            ["next"] = w.Next, ["fix"] = w.Fix,
+        })]),
+    };
+
+    /// <summary>What it waits for; of an ended execution, what ended it.</summary>
+    public IReadOnlyList<WaitingFor> Reasons() => State.IsFinished ? [Ended()] : Waiting.For(State);
+
+    private WaitingFor Ended()
+    {
+        var error = EventJson.Parse(Run.Error);
+        var what = Status == EventStatus.Completed
+            ? "every path has ended"
+            : error is null ? $"it was {Status.ToLowerInvariant()}" : $"{(string?)error["step"] ?? "the execution"}: {(string?)error["message"]}";
+        var fix = Status == EventStatus.Failed ? "mend the cause and start it again under another id" : null;
+        return new WaitingFor(null, "ended", what, Run.EndedAt ?? Run.StartedAt, null, "nothing; a terminal status never changes", fix);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+
+namespace KafkaFlow.Engine;
+
+/// <summary>The values under <c>a</c>.</summary>
+internal static class ActivationCodec
+{
+    private const byte Layout = 1;
+
+    public static byte[] Write(ActivationState step)
+    {
+        var writer = new StateWriter(Layout);
+        writer.Text(step.Id);
+        writer.Text(step.Step);
+        writer.Text(step.NodeType);
+        writer.Byte((byte)step.Phase);
+        writer.Long(step.StartSeq);
+        writer.Time(step.StartedAt);
+        writer.Numbers(step.Taken);
+        writer.Numbers(step.Absorbed);
+        writer.Long(step.Attempt);
+        writer.Long(step.Lost);
+        writer.Text(step.TaskHash);
+        writer.Numbers(step.StaleAttempts);
+        writer.Byte(step.Work is null ? (byte)0 : (byte)1);
+        if (step.Work is { } work) Write(writer, work);
+        writer.Long(step.EndSeq);
+        writer.Text(step.Result);
+        writer.Text(step.ResultFrom);
+        writer.Text(step.Error);
+        writer.Long(step.Out.Length);
+        foreach (var (edge, state, args) in step.Out)
+        {
+            writer.Long(edge);
+            writer.Byte((byte)state);
+            writer.Text(args);
+        }
+        return writer.ToArray();
+    }
+
+    public static ActivationState Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new StateReader(bytes, Layout, "an activation");
+        return new()
+        {
+            Id = reader.Text(),
+            Step = reader.Text(),
+            NodeType = reader.OptionalText(),
+            Phase = (ActivationPhase)reader.Byte(),
+            StartSeq = reader.Long(),
+            StartedAt = reader.Time(),
+            Taken = reader.Numbers(),
+            Absorbed = reader.Numbers(),
+            Attempt = reader.Int(),
+            Lost = reader.Int(),
+            TaskHash = reader.OptionalText(),
+            StaleAttempts = reader.Numbers(),
+            Work = reader.Byte() == 0 ? null : ReadWork(ref reader),
+            EndSeq = reader.Long(),
+            Result = reader.OptionalText(),
+            ResultFrom = reader.OptionalText(),
+            Error = reader.OptionalText(),
+            Out = ReadEdges(ref reader),
+        };
+    }
+
+    private static void Write(StateWriter writer, AttemptState work)
+    {
+        writer.Text(work.Input);
+        writer.Text(work.Auth);
+        writer.OptionalLong(work.QueueMs);
+        writer.OptionalLong(work.AttemptMs);
+        writer.Long(work.HeartbeatMs);
+        writer.OptionalLong(work.TotalMs);
+        writer.Time(work.QueuedAt);
+        writer.Time(work.EmittedAt);
+        writer.OptionalTime(work.BeganAt);
+        writer.OptionalTime(work.BeatAt);
+        writer.Text(work.WorkerId);
+        writer.Text(work.Details);
+    }
+
+    private static AttemptState ReadWork(ref StateReader reader) => new()
+    {
+        Input = reader.Text(),
+        Auth = reader.OptionalText(),
+        QueueMs = reader.OptionalLong(),
+        AttemptMs = reader.OptionalLong(),
+        HeartbeatMs = reader.Long(),
+        TotalMs = reader.OptionalLong(),
+        QueuedAt = reader.Time(),
+        EmittedAt = reader.Time(),
+        BeganAt = reader.OptionalTime(),
+        BeatAt = reader.OptionalTime(),
+        WorkerId = reader.OptionalText(),
+        Details = reader.OptionalText(),
+    };
+
+    private static ImmutableArray<EdgeOutcome> ReadEdges(ref StateReader reader)
+    {
+        var edges = ImmutableArray.CreateBuilder<EdgeOutcome>();
+        for (var count = reader.Long(); count > 0; count--)
+            edges.Add(new(reader.Int(), (EdgeState)reader.Byte(), reader.OptionalText()));
+        return edges.ToImmutable();
+    }
+}

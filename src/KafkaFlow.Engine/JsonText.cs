@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace KafkaFlow.Engine;
+
+/// <summary>JSON as text: written compactly, members in the order given, text outside ASCII left readable.</summary>
+internal static class JsonText
+{
+    private const int MaxDepth = 256;
+
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = MaxDepth,
+        SkipValidation = true,
+    };
+
+    public static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaxDepth };
+
+    public static string Write<T>(T content, Action<Utf8JsonWriter, T> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer, content);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Writes JSON text as it stands.</summary>
+    public static void Raw(this Utf8JsonWriter writer, string name, string? json)
+    {
+        writer.WritePropertyName(name);
+        writer.WriteRawValue(json ?? "null", skipInputValidation: true);
+    }
+
+    public static int Bytes(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
+
+    public static bool IsValid(string json)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(json.Length));
+        try
+        {
+            var length = Encoding.UTF8.GetBytes(json, bytes);
+            var reader = new Utf8JsonReader(bytes.AsSpan(0, length), new JsonReaderOptions { MaxDepth = MaxDepth });
+            while (reader.Read()) { }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

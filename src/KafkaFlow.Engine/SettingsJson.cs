@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace KafkaFlow.Engine;
+
+/// <summary>Settings as <c>meta.settings</c>; a member that an older event lacks has its default.</summary>
+internal static class SettingsJson
+{
+    public static void Write(Utf8JsonWriter writer, EngineSettings settings)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("reply_topic", settings.ReplyTopic);
+        writer.WriteNumber("heartbeat_ms", settings.HeartbeatMs);
+        writer.WriteNumber("max_lost", settings.MaxLost);
+        writer.WriteNumber("task_retention_ms", settings.TaskRetentionMs);
+        writer.WriteNumber("retention_margin_ms", settings.RetentionMarginMs);
+        writer.WriteNumber("max_signals", settings.MaxSignals);
+        writer.WriteNumber("max_facts_per_decision", settings.MaxFactsPerDecision);
+        writer.WriteNumber("max_bytes_per_decision", settings.MaxBytesPerDecision);
+        writer.WriteEndObject();
+    }
+
+    public static EngineSettings Read(JsonElement json)
+    {
+        var defaults = new EngineSettings();
+        return new()
+        {
+            ReplyTopic = json.TryGetProperty("reply_topic", out var topic) ? topic.GetString()! : defaults.ReplyTopic,
+            HeartbeatMs = Number(json, "heartbeat_ms", defaults.HeartbeatMs),
+            MaxLost = (int)Number(json, "max_lost", defaults.MaxLost),
+            TaskRetentionMs = Number(json, "task_retention_ms", defaults.TaskRetentionMs),
+            RetentionMarginMs = Number(json, "retention_margin_ms", defaults.RetentionMarginMs),
+            MaxSignals = (int)Number(json, "max_signals", defaults.MaxSignals),
+            MaxFactsPerDecision = (int)Number(json, "max_facts_per_decision", defaults.MaxFactsPerDecision),
+            MaxBytesPerDecision = (int)Number(json, "max_bytes_per_decision", defaults.MaxBytesPerDecision),
+        };
+    }
+
+    private static long Number(JsonElement json, string name, long fallback) =>
+        json.TryGetProperty(name, out var value) ? value.GetInt64() : fallback;
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using KafkaFlow.Expressions;
+
+namespace KafkaFlow.Engine;
+
+/// <summary>Why a step or an attempt failed, as column <c>error</c> holds it.</summary>
+/// <param name="Details">JSON text, or null.</param>
+internal sealed record StepError(string Code, string Message, bool? Retryable = null, string? Details = null)
+{
+    public const string QueueTimeout = "queue_timeout";
+    public const string AttemptTimeout = "attempt_timeout";
+    public const string HeartbeatTimeout = "heartbeat_timeout";
+    public const string UndecodableAnswer = "undecodable_answer";
+    public const string Oversized = "oversized";
+    public const string Deadline = "deadline";
+    public const string UnsupportedSave = "unsupported_save";
+    public const string UnsupportedCycle = "unsupported_cycle";
+    public const string WorkerFailed = "worker_failed";
+    public const string BadAnswer = "bad_answer";
+
+    public static StepError TooLarge(string what, long bytes, long limit) =>
+        new(Oversized, $"{what} has {bytes} bytes; at most {limit} are allowed", false);
+
+    /// <param name="where">What was evaluated: <c>args</c>, <c>edge to 'end'</c>.</param>
+    public static StepError Of(EvalError problem, string where) => new(
+        problem.Code, $"{where}: {problem.Message} (line {problem.Line}, column {problem.Column})", false);
+
+    /// <summary>Reads what a worker sent: <c>{code, message, retryable, details}</c>, or whatever it is.</summary>
+    public static StepError FromWorker(string? json)
+    {
+        if (json is null) return new(WorkerFailed, "the worker gave no reason");
+        try
+        {
+            using var document = JsonDocument.Parse(json, JsonText.Reading);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return new(WorkerFailed, root.ToString());
+            bool? retryable = root.TryGetProperty("retryable", out var given) switch
+            {
+                true when given.ValueKind == JsonValueKind.True => true,
+                true when given.ValueKind == JsonValueKind.False => false,
+                _ => null,
+            };
+            var details = root.TryGetProperty("details", out var found) && found.ValueKind != JsonValueKind.Null
+                ? found.GetRawText() : null;
+            var message = Text(root, "message") ?? "the worker gave no reason";
+            return new(Text(root, "code") ?? WorkerFailed, message, retryable, details);
+        }
+        catch (JsonException)
+        {
+            return new(BadAnswer, "the worker's error is no JSON");
+        }
+    }
+
+    public string ToJson(string? step, int? attempt) =>
+        JsonText.Write((Error: this, step, attempt), static (writer, of) =>
+        {
+            writer.WriteStartObject();
+            if (of.step is not null) writer.WriteString("step", of.step);
+            writer.WriteString("code", of.Error.Code);
+            writer.WriteString("message", of.Error.Message);
+            if (of.attempt is { } number) writer.WriteNumber("attempt", number);
+            if (of.Error.Retryable is { } retryable) writer.WriteBoolean("retryable", retryable);
+            if (of.Error.Details is { } details) writer.Raw("details", details);
+            writer.WriteEndObject();
+        });
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

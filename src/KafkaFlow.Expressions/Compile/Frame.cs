@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace KafkaFlow.Expressions.Compile;
+
+/// <summary>
+/// The state of one evaluation: variables, locals, fuel. Owned by the evaluating thread and kept for its next
+/// evaluation; an evaluation started from within <see cref="IVariables.Get"/> takes another.
+/// </summary>
+internal sealed class Frame
+{
+    private const int KeptLocals = 64;
+    [ThreadStatic] private static Frame? _idle;
+    private Value[] _locals = new Value[4];
+    private long _fuel;
+    private long _grant;
+    private int _usedLocals;
+
+    public IVariables Variables { get; private set; } = NoVariables.Instance;
+    /// <summary>The limit that was exceeded; it is the result whatever the expression made of it.</summary>
+    public Value? Fatal { get; private set; }
+    public List<(SyntaxNode Syntax, Value Value)>? Trace { get; set; }
+    public long FuelUsed => _grant - _fuel;
+
+    public ref Value Local(int slot) => ref _locals[slot];
+
+    public static Frame Take(IVariables variables, int locals, long fuel)
+    {
+        Frame frame = _idle ?? new Frame();
+        _idle = null;
+        frame.Variables = variables;
+        frame._fuel = fuel;
+        frame._grant = fuel;
+        frame._usedLocals = locals;
+        if (frame._locals.Length < locals)
+            frame._locals = new Value[locals];
+        return frame;
+    }
+
+    public void Return()
+    {
+        Variables = NoVariables.Instance;
+        Fatal = null;
+        Trace = null;
+        if (_usedLocals > 0)
+            _locals.AsSpan(0, _usedLocals).Clear();
+        if (_locals.Length <= KeptLocals)
+            _idle = this;
+    }
+
+    /// <summary>Takes units of work; false once the evaluation must stop.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Charge(long units)
+    {
+        _fuel -= units;
+        return _fuel >= 0 || OutOfFuel();
+    }
+
+    /// <summary>Charges for text about to be made and refuses text that is too long.</summary>
+    public bool ChargeText(long chars) =>
+        chars <= ExpressionLimits.TextChars ? Charge(1 + (chars / 16)) : Exceed("limit_text",
+            $"text longer than the limit of {ExpressionLimits.TextChars} characters");
+
+    /// <summary>Charges for a list or map about to be made and refuses one that is too long.</summary>
+    public bool ChargeElements(long count) =>
+        count <= ExpressionLimits.Elements ? Charge(1 + count) : Exceed("limit_elements",
+            $"a list or map of more than the limit of {ExpressionLimits.Elements} elements");
+
+    public bool Exceed(string code, string message)
+    {
+        Fatal ??= Failure.Of(code, message);
+        return false;
+    }
+
+    /// <summary>The value that stands for a stopped evaluation.</summary>
+    public Value Stopped => Fatal ?? throw new InvalidOperationException("evaluation has not stopped");
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool OutOfFuel() =>
+        Exceed("limit_fuel", $"evaluation used more than its limit of {_grant} units of work");
+}
+
+internal sealed class NoVariables : IVariables
+{
+    public static readonly NoVariables Instance = new();
+
+    public Value Get(int slot) => Value.Missing;
+}

@@ -1,0 +1,406 @@
+using System.Globalization;
+using System.Text;
+
+namespace KafkaFlow.Expressions.Library;
+
+/// <summary>
+/// Turns RE2 syntax (github.com/google/re2/wiki/Syntax) into .NET's, where the two differ in silence: end of text, ASCII
+/// classes, POSIX classes, named groups, characters beyond U+FFFF. Refuses what has no counterpart.
+/// </summary>
+internal sealed class RegexTranslation
+{
+    private const string Pair = "[\\ud800-\\udbff][\\udc00-\\udfff]";
+    private const int MaxGroups = 100;
+    private const int MaxSize = 20_000;
+    private readonly string _source;
+    private readonly StringBuilder _out = new();
+    private readonly Stack<(bool Multiline, bool DotAll, long Size)> _groups = new();
+    private bool _multiline;
+    private bool _dotAll;
+    private long _size;
+    private long _atom;
+    private int _at;
+
+    private RegexTranslation(string source) => _source = source;
+
+    /// <summary>What is wrong with a pattern; null if nothing is.</summary>
+    public static string? Check(string source) => Pattern.TryMake(source, out _, out string problem) ? null : problem;
+
+    /// <param name="size">An estimate of the automaton: atoms, with counted repetitions multiplied out.</param>
+    public static bool TryTranslate(string source, out string translated, out int size, out string problem)
+    {
+        translated = "";
+        size = 0;
+        if (source.Length > ExpressionLimits.PatternChars)
+        {
+            problem = $"the regular expression is longer than the limit of {ExpressionLimits.PatternChars} characters";
+            return false;
+        }
+        var translation = new RegexTranslation(source);
+        problem = translation.Run() ?? "";
+        if (problem.Length > 0)
+            return false;
+        if (translation._size > MaxSize)
+        {
+            problem = "the regular expression repeats too much";
+            return false;
+        }
+        translated = translation._out.ToString();
+        size = (int)translation._size;
+        return true;
+    }
+
+    private string? Run()
+    {
+        while (_at < _source.Length)
+        {
+            char c = _source[_at];
+            string? problem = c switch
+            {
+                '\\' => Escape(),
+                '[' => Class(),
+                '(' => Open(),
+                ')' => Close(),
+                '{' => Repeat(),
+                _ => Plain(c),
+            };
+            if (problem is not null)
+                return $"regular expression, character {_at + 1}: {problem}";
+        }
+        return _groups.Count > 0 ? "regular expression: a group is not closed" : null;
+    }
+
+    private string? Plain(char c)
+    {
+        if (char.IsHighSurrogate(c) && _at + 1 < _source.Length)
+        {
+            Atom($"(?:{_source.AsSpan(_at, 2)})");
+            _at++;
+        }
+        else if (c == '.')
+        {
+            Atom(_dotAll ? $"(?:{Pair}|[^\\ud800-\\udfff])" : $"(?:{Pair}|[^\\n\\ud800-\\udfff])");
+        }
+        else if (c == '$')
+        {
+            _out.Append(_multiline ? "$" : "\\z");
+        }
+        else if (c is '*' or '+' or '?' or '|' or '^')
+        {
+            _out.Append(c);
+        }
+        else
+        {
+            Atom(c is '#' or ' ' or '}' or ']' ? "\\" + c : c.ToString());
+        }
+        _at++;
+        return null;
+    }
+
+    private void Atom(string text)
+    {
+        _out.Append(text);
+        _atom = 1;
+        _size++;
+    }
+
+    private string? Escape()
+    {
+        if (_at + 1 >= _source.Length)
+            return "a backslash ends the pattern";
+        char c = _source[_at + 1];
+        if (c == 'Q')
+        {
+            int end = _source.IndexOf("\\E", _at + 2, StringComparison.Ordinal);
+            string literal = end < 0 ? _source[(_at + 2)..] : _source[(_at + 2)..end];
+            foreach (char single in literal)
+                Atom(System.Text.RegularExpressions.Regex.Escape(single.ToString()).Replace("]", "\\]", StringComparison.Ordinal));
+            _at = end < 0 ? _source.Length : end + 2;
+            return null;
+        }
+        if (c is 'A' or 'z' or 'b' or 'B')
+        {
+            _out.Append('\\').Append(c);
+            _at += 2;
+            return null;
+        }
+        string? problem = Item(out string item, out bool astral);
+        if (problem is null)
+            Atom(astral ? $"(?:{item})" : $"[{item}]");
+        return problem;
+    }
+
+    /// <summary>One escape as the content of a character class.</summary>
+    private string? Item(out string item, out bool astral)
+    {
+        item = "";
+        astral = false;
+        char c = _source[_at + 1];
+        _at += 2;
+        switch (c)
+        {
+            case 'd':
+                item = "0-9";
+                return null;
+            case 'D':
+                item = "\\x00-/:-\\uffff";
+                return null;
+            case 's':
+                item = "\\t\\n\\f\\r ";
+                return null;
+            case 'S':
+                item = "\\x00-\\x08\\x0b\\x0e-\\x1f!-\\uffff";
+                return null;
+            case 'w':
+                item = "0-9A-Za-z_";
+                return null;
+            case 'W':
+                item = "\\x00-/:-@\\[-\\^`{-\\uffff";
+                return null;
+            case 'a' or 'f' or 't' or 'n' or 'r' or 'v':
+                item = "\\" + c;
+                return null;
+            case 'x':
+                return Hex(out item, out astral);
+            case 'p' or 'P':
+                return Category(c, out item);
+            case '0':
+                item = "\\x00";
+                return null;
+            default:
+                if (char.IsAsciiLetterOrDigit(c) || c > '~')
+                    return $"the escape \\{c} is not supported";
+                item = $"\\x{(int)c:x2}";
+                return null;
+        }
+    }
+
+    private string? Hex(out string item, out bool astral)
+    {
+        item = "";
+        astral = false;
+        string digits;
+        if (_at < _source.Length && _source[_at] == '{')
+        {
+            int end = _source.IndexOf('}', _at);
+            if (end < 0)
+                return "\\x{ without }";
+            digits = _source[(_at + 1)..end];
+            _at = end + 1;
+        }
+        else
+        {
+            digits = _source.Substring(_at, Math.Min(2, _source.Length - _at));
+            _at += digits.Length;
+        }
+        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+            || code is < 0 or > 0x10FFFF or (>= 0xD800 and <= 0xDFFF))
+            return "\\x needs hexadecimal digits of a character";
+        astral = code > 0xFFFF;
+        item = astral ? char.ConvertFromUtf32(code) : $"\\u{code:x4}";
+        return null;
+    }
+
+    private string? Category(char c, out string item)
+    {
+        string name;
+        item = "";
+        if (_at < _source.Length && _source[_at] == '{')
+        {
+            int end = _source.IndexOf('}', _at);
+            if (end < 0)
+                return "\\p{ without }";
+            name = _source[(_at + 1)..end];
+            _at = end + 1;
+        }
+        else
+        {
+            name = _at < _source.Length ? _source[_at].ToString() : "";
+            _at++;
+        }
+        if (name.Length is 0 or > 2 || !char.IsAsciiLetterUpper(name[0]))
+            return "only general categories such as \\p{L} and \\p{Lu} are supported, no scripts";
+        item = $"\\{c}{{{name}}}";
+        return null;
+    }
+
+    private string? Class()
+    {
+        int start = _at++;
+        bool negated = _at < _source.Length && _source[_at] == '^';
+        if (negated)
+            _at++;
+        var content = new StringBuilder();
+        var others = new StringBuilder();
+        bool first = true;
+        while (_at < _source.Length && (_source[_at] != ']' || first))
+        {
+            first = false;
+            char c = _source[_at];
+            string? problem = null;
+            if (c == '[' && _at + 1 < _source.Length && _source[_at + 1] == ':')
+            {
+                problem = Posix(content);
+            }
+            else if (c == '\\' && _at + 1 < _source.Length)
+            {
+                problem = Item(out string item, out bool astral);
+                (astral ? others.Append('|') : content).Append(item);
+            }
+            else if (char.IsHighSurrogate(c) && _at + 1 < _source.Length)
+            {
+                others.Append('|').Append(_source, _at, 2);
+                _at += 2;
+            }
+            else
+            {
+                content.Append(c is '[' or ']' or '^' ? "\\" + c : c.ToString());
+                _at++;
+            }
+            if (problem is not null)
+                return problem;
+            if (others.Length > 0 && (negated || (_at < _source.Length && _source[_at] == '-')))
+                return "a negated class or a range with characters beyond U+FFFF is not supported";
+        }
+        if (_at >= _source.Length)
+        {
+            _at = start;
+            return "a class is not closed";
+        }
+        _at++;
+        if (negated)
+            Atom($"(?:{Pair}|[^\\ud800-\\udfff{content}])");
+        else if (others.Length > 0)
+            Atom(content.Length > 0 ? $"(?:[{content}]{others})" : $"(?:{others.ToString(1, others.Length - 1)})");
+        else
+            Atom($"[{content}]");
+        return null;
+    }
+
+    private string? Posix(StringBuilder content)
+    {
+        int end = _source.IndexOf(":]", _at, StringComparison.Ordinal);
+        string name = end < 0 ? "" : _source[(_at + 2)..end];
+        string? ranges = name switch
+        {
+            "alnum" => "0-9A-Za-z",
+            "alpha" => "A-Za-z",
+            "ascii" => "\\x00-\\x7f",
+            "blank" => "\\t ",
+            "cntrl" => "\\x00-\\x1f\\x7f",
+            "digit" => "0-9",
+            "graph" => "!-~",
+            "lower" => "a-z",
+            "print" => " -~",
+            "punct" => "!-/:-@\\[-`{-~",
+            "space" => "\\t\\n\\v\\f\\r ",
+            "upper" => "A-Z",
+            "word" => "0-9A-Za-z_",
+            "xdigit" => "0-9A-Fa-f",
+            _ => null,
+        };
+        if (ranges is null)
+            return "an unknown class such as [:name:]";
+        content.Append(ranges);
+        _at = end + 2;
+        return null;
+    }
+
+    private string? Open()
+    {
+        if (_groups.Count >= MaxGroups)
+            return $"groups are nested deeper than {MaxGroups}";
+        _groups.Push((_multiline, _dotAll, _size));
+        _size = 0;
+        if (_at + 1 >= _source.Length || _source[_at + 1] != '?')
+        {
+            _out.Append('(');
+            _at++;
+            return null;
+        }
+        ReadOnlySpan<char> rest = _source.AsSpan(_at + 2);
+        if (rest.StartsWith("P<", StringComparison.Ordinal) || (rest.StartsWith("<", StringComparison.Ordinal)
+            && !rest.StartsWith("<=", StringComparison.Ordinal) && !rest.StartsWith("<!", StringComparison.Ordinal)))
+        {
+            _out.Append("(?<");
+            _at += rest[0] == 'P' ? 4 : 3;
+            return null;
+        }
+        return Flags();
+    }
+
+    private string? Flags()
+    {
+        int start = _at;
+        _at += 2;
+        bool on = true;
+        while (_at < _source.Length && _source[_at] is not (':' or ')'))
+        {
+            switch (_source[_at++])
+            {
+                case '-' when on:
+                    on = false;
+                    break;
+                case 'i':
+                    break;
+                case 'm':
+                    _multiline = on;
+                    break;
+                case 's':
+                    _dotAll = on;
+                    break;
+                default:
+                    return "only groups (?:..), (?P<name>..) and flags i m s are supported; no look-around";
+            }
+        }
+        if (_at >= _source.Length)
+            return "a group is not closed";
+        _out.Append(_source, start, _at - start + 1);
+        if (_source[_at++] == ')')
+        {
+            // Flags without a colon hold to the end of the group around them.
+            (_, _, long size) = _groups.Pop();
+            _size += size;
+        }
+        return null;
+    }
+
+    private string? Close()
+    {
+        if (_groups.Count == 0)
+            return "a group is closed that is not open";
+        (_multiline, _dotAll, long before) = _groups.Pop();
+        _atom = _size;
+        _size += before;
+        _out.Append(')');
+        _at++;
+        return null;
+    }
+
+    private string? Repeat()
+    {
+        int end = _source.IndexOf('}', _at);
+        string[] counts = end < 0 ? [] : _source[(_at + 1)..end].Split(',');
+        if (counts.Length is 0 or > 2 || !short.TryParse(counts[0], NumberStyles.None, CultureInfo.InvariantCulture, out short least))
+        {
+            Atom("\\{");
+            _at++;
+            return null;
+        }
+        short most = least;
+        if (counts.Length == 2 && counts[1].Length > 0
+            && !short.TryParse(counts[1], NumberStyles.None, CultureInfo.InvariantCulture, out most))
+        {
+            Atom("\\{");
+            _at++;
+            return null;
+        }
+        if (Math.Max(least, most) > 1000)
+            return "a count is above 1000";
+        _size += _atom * Math.Max(0, Math.Max(least, most) - 1);
+        _atom *= Math.Max((short)1, Math.Max(least, most));
+        _out.Append(_source, _at, end - _at + 1);
+        _at = end + 1;
+        return _size > MaxSize ? "it repeats too much" : null;
+    }
+}

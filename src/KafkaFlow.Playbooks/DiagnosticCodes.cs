@@ -1,0 +1,34 @@
+namespace KafkaFlow.Playbooks;
+
+/// <summary>
+/// Codes of playbook diagnostics; stable. Templates and conditions add the codes of the expression language.
+/// </summary>
+public static class DiagnosticCodes
+{
+    public const string YamlSyntax = "yaml_syntax";
+    public const string TooLarge = "too_large";
+    public const string TagNotAllowed = "tag_not_allowed";
+    public const string AliasNotAllowed = "alias_not_allowed";
+    public const string DuplicateKey = "duplicate_key";
+    public const string UnknownKey = "unknown_key";
+    public const string MissingKey = "missing_key";
+    public const string WrongType = "wrong_type";
+    public const string BadValue = "bad_value";
+    public const string BadName = "bad_name";
+    /// <summary>A part of the dialect that this version does not run yet.</summary>
+    public const string NotAvailable = "not_available";
+    public const string DuplicateStep = "duplicate_step";
+    public const string UnknownStep = "unknown_step";
+    public const string DuplicateAction = "duplicate_action";
+    public const string UnknownAction = "unknown_action";
+    public const string ConflictingKeys = "conflicting_keys";
+    public const string SeveralElse = "several_else";
+    public const string MissingMain = "missing_main";
+
+    public const string UnreachableStep = "unreachable_step";
+    public const string NotAnAncestor = "not_an_ancestor";
+    public const string ShadowedName = "shadowed_name";
+    public const string UnboundParameter = "unbound_parameter";
+    public const string AmbiguousScalar = "ambiguous_scalar";
+    public const string MoreProblems = "more_problems";
+}

@@ -1,0 +1,51 @@
+using KafkaFlow.Playbooks.Yaml;
+
+namespace KafkaFlow.Playbooks.Reading;
+
+/// <summary>Collects what is wrong with one source. Owned by one compilation.</summary>
+internal sealed class DiagnosticList(string file)
+{
+    private readonly List<PlaybookDiagnostic> _items = [];
+    private int _dropped;
+
+    public bool HasErrors { get; private set; }
+
+    public void Error(
+        Position at, string code, string message, string? found = null, string? expected = null, string? hint = null)
+    {
+        HasErrors = true;
+        Add(at, PlaybookDiagnostic.Error, code, message, found, expected, hint);
+    }
+
+    public void Warn(
+        Position at, string code, string message, string? found = null, string? expected = null, string? hint = null) =>
+        Add(at, PlaybookDiagnostic.Warning, code, message, found, expected, hint);
+
+    public void WrongType(YamlNode node, string what, string expected, string? hint = null) =>
+        Error(node.At, DiagnosticCodes.WrongType, $"{what} is {node.Kind}, but has to be {expected}",
+            node.Kind, expected, hint);
+
+    /// <summary>Everything collected, by position.</summary>
+    public IReadOnlyList<PlaybookDiagnostic> Sorted()
+    {
+        var sorted = _items.OrderBy(d => d.Line).ThenBy(d => d.Column).ToList();
+        if (_dropped > 0 && sorted.Count > 0)
+            sorted.Add(sorted[^1] with
+            {
+                Severity = PlaybookDiagnostic.Warning, Code = DiagnosticCodes.MoreProblems, Found = null, Expected = null,
+                Hint = null, Message = $"{_dropped} more problems are not shown",
+            });
+        return sorted;
+    }
+
+    private void Add(
+        Position at, string severity, string code, string message, string? found, string? expected, string? hint)
+    {
+        if (_items.Count >= PlaybookLimits.MaxDiagnostics)
+        {
+            _dropped++;
+            return;
+        }
+        _items.Add(new(file, at.Line, at.Column, severity, code, message, found, expected, hint));
+    }
+}

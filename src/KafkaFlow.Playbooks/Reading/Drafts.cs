@@ -1,0 +1,51 @@
+using KafkaFlow.Expressions;
+using KafkaFlow.Playbooks.Yaml;
+
+namespace KafkaFlow.Playbooks.Reading;
+
+/// <summary>A name used by a template or condition, by its slot in the scope, and where.</summary>
+internal readonly record struct Mention(int Slot, Position At);
+
+/// <summary>What a step runs, as a step or a workbook action says it.</summary>
+internal sealed record ToolDraft
+{
+    /// <summary>Null: passes through.</summary>
+    public string? NodeType { get; init; }
+    public TemplateTree Tool { get; init; } = TemplateTree.Empty;
+    public TemplateTree.MapNode Args { get; init; } = new([]);
+    /// <summary>Set instead of <see cref="Args"/> where one template gives the whole map.</summary>
+    public TemplateTree.Text? WholeArgs { get; init; }
+    public TemplateTree? Auth { get; init; }
+    public PythonMain? Main { get; init; }
+    public Position CodeAt { get; init; }
+    public IReadOnlyList<Mention> Mentions { get; init; } = [];
+}
+
+/// <summary>A step as read, its edges not resolved yet.</summary>
+internal sealed record StepDraft
+{
+    public required string Name { get; init; }
+    public required Position At { get; init; }
+    public required Position NameAt { get; init; }
+    public required ToolDraft Tool { get; init; }
+    public TemplateTree? Save { get; init; }
+    public IReadOnlyList<Mention> SaveMentions { get; init; } = [];
+    public NextMode NextMode { get; init; } = NextMode.All;
+    public JoinRule Join { get; init; } = JoinRule.All;
+    public Position JoinAt { get; init; }
+    public StepTimeouts Timeouts { get; init; } = new();
+    public IReadOnlyList<EdgeDraft> Next { get; init; } = [];
+}
+
+/// <summary>An edge as read, its target a name.</summary>
+internal sealed record EdgeDraft
+{
+    public required string Target { get; init; }
+    public required Position TargetAt { get; init; }
+    public required Position At { get; init; }
+    public Condition? When { get; init; }
+    public bool IsElse { get; init; }
+    public bool OnError { get; init; }
+    public TemplateTree? Args { get; init; }
+    public List<Mention> Mentions { get; init; } = [];
+}

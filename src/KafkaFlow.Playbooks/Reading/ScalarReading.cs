@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using KafkaFlow.Playbooks.Yaml;
+
+namespace KafkaFlow.Playbooks.Reading;
+
+/// <summary>Single values of a playbook: text, words of a closed list, flags, durations.</summary>
+internal static partial class ScalarReading
+{
+    [GeneratedRegex(@"^(?<n>[0-9]{1,15}(\.[0-9]{1,9})?)(?<u>ms|s|m|h|d)\z")]
+    private static partial Regex DurationText();
+
+    /// <returns>The text of a scalar that is text, or null with a diagnostic.</returns>
+    public static string? Text(YamlNode node, string what, DiagnosticList problems)
+    {
+        if (node is YamlScalar { IsText: true } scalar && scalar.Text.Length > 0) return scalar.Text;
+        if (node is YamlScalar { IsText: true })
+            problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is empty", "empty text", "text");
+        else
+            problems.WrongType(node, what, "text", node is YamlScalar { IsNull: false } ? "quote it" : null);
+        return null;
+    }
+
+    /// <returns>The word if it is one of the list, or null with a diagnostic.</returns>
+    public static string? Word(YamlNode node, string what, IReadOnlyList<string> words, DiagnosticList problems)
+    {
+        if (node is not YamlScalar { IsText: true } scalar)
+        {
+            problems.WrongType(node, what, $"one of {string.Join(", ", words)}");
+            return null;
+        }
+        if (words.Contains(scalar.Text)) return scalar.Text;
+        problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is '{scalar.Text}'", scalar.Text,
+            $"one of {string.Join(", ", words)}", NearestName.Hint(scalar.Text, words));
+        return null;
+    }
+
+    public static bool? Flag(YamlNode node, string what, DiagnosticList problems)
+    {
+        if (node is YamlScalar { Type: ScalarType.True or ScalarType.False } scalar)
+            return scalar.Type == ScalarType.True;
+        problems.WrongType(node, what, "true or false");
+        return null;
+    }
+
+    /// <returns>Milliseconds of <c>30s</c>, <c>500ms</c>, <c>5m</c>, <c>2h</c>, <c>1d</c> or of a number of seconds.</returns>
+    public static long? Duration(YamlNode node, string what, DiagnosticList problems)
+    {
+        const string Form = "a duration like 500ms, 30s, 5m, 2h or 1d, or a number of seconds";
+        var scalar = node as YamlScalar;
+        decimal? milliseconds = scalar?.Type switch
+        {
+            ScalarType.Integer => ScalarTyping.Integer(scalar) * 1000m,
+            ScalarType.Real when Math.Abs(ScalarTyping.Real(scalar.Text)) < 1e15 =>
+                (decimal)ScalarTyping.Real(scalar.Text) * 1000m,
+            ScalarType.Text => Parse(scalar.Text),
+            _ => null,
+        };
+        if (milliseconds is null)
+        {
+            if (scalar is { IsText: true })
+                problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is '{scalar.Text}'", scalar.Text, Form);
+            else
+                problems.WrongType(node, what, Form);
+            return null;
+        }
+        if (milliseconds >= 1 && milliseconds <= PlaybookLimits.MaxDurationMs) return (long)milliseconds;
+        problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is out of range", scalar!.Text,
+            $"1 ms to {PlaybookLimits.MaxDurationMs} ms");
+        return null;
+    }
+
+    private static decimal? Parse(string text)
+    {
+        var match = DurationText().Match(text);
+        if (!match.Success) return null;
+        var unit = match.Groups["u"].Value switch
+        {
+            "ms" => 1m, "s" => 1000m, "m" => 60_000m, "h" => 3_600_000m, _ => 86_400_000m,
+        };
+        return decimal.Parse(match.Groups["n"].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture) * unit;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using KafkaFlow.LocalServers;
+using KafkaFlow.Testing;
+
+[assembly: AssemblyFixture(typeof(KafkaCluster))]
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
+[assembly: AssemblyFixture(typeof(KafkaFlow.EndToEnd.Tests.Stack))]
+
+namespace KafkaFlow.EndToEnd.Tests;
+
+/// <summary>
+/// A running product for tests that only use it: <c>kafkaflow up</c> under a private prefix on the run's Kafka, with a
+/// Postgres of its own and the credential <c>pg_local</c> for playbooks.
+/// </summary>
+public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private readonly SemaphoreSlim _gate = new(1);
+    private TemporaryDirectory? _directory;
+    private CliProcess? _up;
+
+    public string Bootstrap { get; private set; } = "";
+    public string Prefix { get; } = KafkaCluster.NewPrefix();
+    public string Postgres { get; private set; } = "";
+    public string Data => _directory!.FullPath;
+
+    public async Task StartAsync()
+    {
+        await _gate.WaitAsync(StartLimit);
+        try
+        {
+            if (_up is not null) return;
+            Bootstrap = await kafka.BootstrapAsync();
+            if (PostgresServer.FindBinaries() is null) Assert.Skip("not run: no Postgres binaries (Debian: postgresql)");
+            _directory = TestEnvironment.NewDirectory("stack");
+            Directory.CreateDirectory(Path.Combine(Data, "credentials"));
+            var up = CliProcess.Start(
+                ["up", "--bootstrap", Bootstrap, "--prefix", Prefix, "--data", Data, "--postgres-port", "0", "--output", "json"],
+                Environment());
+            await up.WaitForTalkAsync("ready in ", StartLimit);
+            _up = up;
+            Postgres = (string)JsonNode.Parse(up.Output)!["postgres"]!;
+            WriteCredential("pg_local");
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public string Talk => _up!.Talk;
+
+    /// <summary>Runs a command against this stack; JSON on stdout.</summary>
+    public async Task<(CliResult Result, JsonNode? Document)> CallAsync(params string[] arguments)
+    {
+        await StartAsync();
+        var result = await CliProcess.RunAsync([.. arguments, "--data", Data, "--prefix", Prefix, "--output", "json"]);
+        return (result, result.Output.Length == 0 ? null : JsonNode.Parse(result.Output));
+    }
+
+    private Dictionary<string, string> Environment() => new()
+    {
+        ["KAFKAFLOW_CREDENTIALS"] = Path.Combine(Data, "credentials"),
+    };
+
+    private void WriteCredential(string name)
+    {
+        var uri = new Uri(Postgres);
+        var credential = new JsonObject
+        {
+            ["name"] = name, ["type"] = "postgres",
+            ["data"] = new JsonObject
+            {
+                ["db_host"] = uri.Host, ["db_port"] = $"{uri.Port}", ["db_user"] = uri.UserInfo, ["db_password"] = "",
+                ["db_name"] = uri.AbsolutePath.Trim('/'),
+            },
+        };
+        File.WriteAllText(Path.Combine(Data, "credentials", $"{name}.json"), credential.ToJsonString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_up is not null) await _up.DisposeAsync();
+        _directory?.Dispose();
+        _gate.Dispose();
+    }
+}

@@ -1,0 +1,4 @@
+using KafkaFlow.Testing;
+
+[assembly: AssemblyFixture(typeof(KafkaCluster))]
+[assembly: AssemblyFixture(typeof(RegistryServer))]
