@@ -40,7 +40,8 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
     }
 
     /// <exception cref="SessionEndedException">Another sink has moved a cursor.</exception>
-    /// <exception cref="NpgsqlException">Postgres cannot write now; nothing, or the whole batch, is written.</exception>
+    /// <exception cref="NpgsqlException">Postgres cannot write now; nothing, or the whole batch, is
+    /// written.</exception>
     public BatchResult Write(SinkBatch batch)
     {
         var isWritten = false;

@@ -5,7 +5,8 @@ namespace KafkaFlow.PostgresSink;
 /// <summary>Tells a row that can never be written from a server that cannot write now.</summary>
 internal static class RowFault
 {
-    /// <summary>Classes of SQLSTATE that are the row's fault: data exception, integrity violation, program limit.</summary>
+    /// <summary>Classes of SQLSTATE that are the row's fault: data exception, integrity violation, program
+    /// limit.</summary>
     private static readonly string[] Classes = ["22", "23", "54"];
 
     public static bool Is(Exception e) =>

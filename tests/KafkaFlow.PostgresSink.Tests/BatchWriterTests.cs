@@ -83,11 +83,14 @@ public sealed class BatchWriterTests(PostgresCluster postgres)
             writer.Write(Batch(0, 1, facts));
             var end = facts[0] with
             {
-                Seq = 2, EventId = "a/2", EventType = EventTypes.ExecutionCompleted, Status = "COMPLETED", Result = "\"\0\"",
+                Seq = 2, EventId = "a/2", EventType = EventTypes.ExecutionCompleted, Status = "COMPLETED",
+                Result = "\"\0\"",
             };
             Assert.Single(writer.Write(Batch(1, 2, [end])).Rejected);
         }
-        Assert.Equal([["COMPLETED", "(null)", "2"]], await database.QueryAsync("select status, result, last_seq from execution"));
+        Assert.Equal(
+            [["COMPLETED", "(null)", "2"]],
+            await database.QueryAsync("select status, result, last_seq from execution"));
     }
 
     [Fact]
@@ -99,7 +102,8 @@ public sealed class BatchWriterTests(PostgresCluster postgres)
         {
             Assert.Equal(2, first.Write(Batch(0, 10, Run("a", 2))).Written);
             // The same step again, as after a commit whose answer was lost, is done already.
-            Assert.Equal((0, 2), second.Write(Batch(0, 10, Run("a", 2))) is var same ? (same.Written, same.Repeated) : default);
+            var same = second.Write(Batch(0, 10, Run("a", 2)));
+            Assert.Equal((0, 2), (same.Written, same.Repeated));
             var error = Assert.Throws<SessionEndedException>(() => second.Write(Batch(0, 12, Run("zombie", 3))));
             Assert.Contains("moved by another sink", error.Message, StringComparison.Ordinal);
             // An offset alone is no cursor: the epoch counts too.
@@ -179,6 +183,7 @@ public sealed class BatchWriterTests(PostgresCluster postgres)
         {
             ExecutionId = id, Seq = seq, EventId = $"{id}/{seq}", Status = seq == 1 ? "STARTED" : "RUNNING",
             EventType = seq == 1 ? EventTypes.ExecutionStarted : EventTypes.SignalReceived,
-            CreatedAt = new(1_700_000_000_000_000 + seq), Epoch = 7, Part = 1, Parts = 1, CausePartition = 0, CauseOffset = seq,
+            CreatedAt = new(1_700_000_000_000_000 + seq), Epoch = 7, Part = 1, Parts = 1, CausePartition = 0,
+            CauseOffset = seq,
         })];
 }

@@ -5,7 +5,8 @@ using KafkaFlow.Testing;
 
 namespace KafkaFlow.PostgresSink.Tests;
 
-/// <summary>Real Kafka, real Postgres: after whatever happens the tables equal an independent reading of the topic.</summary>
+/// <summary>Real Kafka, real Postgres: after whatever happens the tables equal an independent reading of the
+/// topic.</summary>
 [Trait("needs", "kafka")]
 [Trait("needs", "postgres")]
 public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITestOutputHelper output)
