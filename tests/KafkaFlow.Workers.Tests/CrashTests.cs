@@ -117,6 +117,7 @@ public sealed class CrashTests(KafkaCluster kafka)
         await server.KillAsync();
         await Wait.UntilAsync(() => handler.Ended.Count == 20);
         await server.StartAsync(CancellationToken.None);
+        cluster.ReadAnew();
 
         await Wait.UntilAsync(
             () => cluster.Answers().Where(a => a.IsFinal).Select(a => a.Key).Distinct().Count() == 20, TimeSpan.FromSeconds(60));
