@@ -27,7 +27,6 @@ public static class KafkaClients
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            AllowAutoCreateTopics = false,
             PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
             SessionTimeoutMs = 10_000,
             HeartbeatIntervalMs = 3_000,
@@ -174,6 +173,8 @@ public static class KafkaClients
         config.ReconnectBackoffMs = 50;
         config.ReconnectBackoffMaxMs = 2_000;
         config.TopicMetadataRefreshFastIntervalMs = 100;
+        // Asking a broker for a topic, or producing to it, would create it there with the broker's own configs.
+        config.Set("allow.auto.create.topics", "false");
         foreach (var (key, value) in settings.Raw) config.Set(key, value);
         return config;
     }

@@ -65,6 +65,19 @@ public sealed class LowLevelTests
     }
 
     [Theory]
+    [InlineData("FEFFFFFFFFFFFFFFFF01", long.MaxValue, AvroReadFailure.None)]
+    [InlineData("FFFFFFFFFFFFFFFFFF01", long.MinValue, AvroReadFailure.None)]
+    [InlineData("FEFFFFFFFFFFFFFFFF03", 0, AvroReadFailure.NumberTooLarge)]
+    [InlineData("8080808080808080808000", 0, AvroReadFailure.NumberTooLarge)]
+    public void A_long_has_64_bits_and_no_more(string hex, long expected, AvroReadFailure failure)
+    {
+        var reader = new AvroReader(Convert.FromHexString(hex));
+        Assert.Equal(failure == AvroReadFailure.None, reader.TryReadLong(out long value));
+        Assert.Equal(expected, value);
+        Assert.Equal(failure, reader.Failure);
+    }
+
+    [Theory]
     [InlineData("8080808010", AvroReadFailure.LengthBeyondInput)]
     [InlineData("01", AvroReadFailure.NegativeLength)]
     [InlineData("FFFFFFFFFFFFFFFFFF01", AvroReadFailure.NegativeLength)]
