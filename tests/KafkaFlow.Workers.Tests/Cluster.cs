@@ -14,7 +14,7 @@ namespace KafkaFlow.Workers.Tests;
 /// <summary>One prefix on the Kafka of this run: writes tasks, reads answers.</summary>
 internal sealed class Cluster : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly List<Answer> _answers = [];
     private TopicReader _commands;
