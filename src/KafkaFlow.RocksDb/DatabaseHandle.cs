@@ -36,7 +36,7 @@ internal sealed class DatabaseHandle : SafeHandle
     internal nint WriteOptionsFor(WriteOptions options) => options switch
     {
         { Sync: true, DisableWal: true } =>
-            throw new ArgumentException("a write cannot be synced and without write-ahead log: there is no log to sync"),
+            throw new ArgumentException("a write without write-ahead log cannot be synced: there is no log to sync"),
         { Sync: true } => _writeOptions[1],
         { DisableWal: true } => _writeOptions[2],
         _ => _writeOptions[0],

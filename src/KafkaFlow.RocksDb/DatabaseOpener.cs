@@ -12,7 +12,8 @@ internal static unsafe class DatabaseOpener
     {
         RocksLibrary.EnsureLoaded();
         options.Validate();
-        if (File.Exists(path)) throw new RocksDbException("open", path, "Invalid argument: a file is there, no directory");
+        if (File.Exists(path))
+            throw new RocksDbException("open", path, "Invalid argument: a file is there, no directory");
         if (options.CreateIfMissing) Directory.CreateDirectory(path);
         var native = NativeOptions.Create(options);
         try

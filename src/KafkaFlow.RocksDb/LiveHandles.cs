@@ -10,7 +10,8 @@ internal enum HandleKind
     Cache,
 }
 
-/// <summary>How many native objects of each kind exist now. What does not return to its value before is leaked.</summary>
+/// <summary>How many native objects of each kind exist now. What does not return to its value before is
+/// leaked.</summary>
 internal static class LiveHandles
 {
     private static readonly long[] Counts = new long[Enum.GetValues<HandleKind>().Length];

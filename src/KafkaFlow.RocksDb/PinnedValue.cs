@@ -25,8 +25,8 @@ public readonly ref struct PinnedValue
     public void Dispose() => _slot?.Release(_use);
 }
 
-/// <summary>What a <see cref="PinnedValue"/> points to; recycled on its thread, which a ref struct never leaves. The use
-/// number makes a stale copy harmless.</summary>
+/// <summary>What a <see cref="PinnedValue"/> points to; recycled on its thread, which a ref struct never leaves. The
+/// use number makes a stale copy harmless.</summary>
 internal sealed unsafe class PinnedSlot
 {
     [ThreadStatic] private static PinnedSlot? _free;

@@ -3,10 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace KafkaFlow.RocksDb;
 
 /// <summary>
-/// One RocksDB database, open. Any thread may read and write; a call that overlaps <see cref="Dispose"/> either completes
-/// or throws <see cref="ObjectDisposedException"/>. The native close, and with it the release of the LOCK file, happens
-/// when the database and all its iterators, snapshots and pinned values are disposed; it flushes what writes without
-/// write-ahead log left in memory. Where a column family is null, "default" is meant; where write options are null,
+/// One RocksDB database, open. Any thread may read and write; a call that overlaps <see cref="Dispose"/> either
+/// completes or throws <see cref="ObjectDisposedException"/>. The native close, and with it the release of the LOCK
+/// file, happens when the database and all its iterators, snapshots and pinned values are disposed; it flushes what
+/// writes without write-ahead log left in memory. Where a column family is null, "default" is meant; where write
+/// options are null,
 /// <see cref="RocksOptions.DefaultWrite"/>.
 /// </summary>
 public sealed unsafe class RocksDatabase : IDisposable
@@ -34,7 +35,8 @@ public sealed unsafe class RocksDatabase : IDisposable
     public IReadOnlyList<string> ColumnFamilies => _families.Names;
 
     /// <summary>Opens the directory with all column families on disk and those the options name.</summary>
-    /// <exception cref="RocksDbException">The library is missing, the database is absent, damaged or open elsewhere.</exception>
+    /// <exception cref="RocksDbException">The library is missing, the database is absent, damaged or open
+    /// elsewhere.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static RocksDatabase Open(string path, RocksOptions options) => new(path, options);
 
@@ -163,7 +165,8 @@ public sealed unsafe class RocksDatabase : IDisposable
         _flush.Run(_families.All);
     }
 
-    /// <summary>Makes an openable copy in a directory that does not exist yet; files are hard links where possible.</summary>
+    /// <summary>Makes an openable copy in a directory that does not exist yet; files are hard links where
+    /// possible.</summary>
     public void Checkpoint(string directory)
     {
         using var lease = new Lease(_handle);

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace KafkaFlow.RocksDb;
 
-/// <summary>Finds the system's RocksDB. Debian 12 has librocksdb.so.7.8; other distributions' names are probed.</summary>
+/// <summary>Finds the system's RocksDB. Debian 12 has librocksdb.so.7.8; other distributions' names are
+/// probed.</summary>
 internal static class RocksLibrary
 {
     internal static readonly IReadOnlyList<string> Names =

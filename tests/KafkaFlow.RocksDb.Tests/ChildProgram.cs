@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace KafkaFlow.RocksDb.Tests;
 
-/// <summary>This program as a child process, to be killed: it says on stdout how far the database has confirmed.</summary>
+/// <summary>This program as a child process, to be killed: it says on stdout how far the database has
+/// confirmed.</summary>
 internal static class ChildProgram
 {
     internal const string Name = "rocksdb-child";

@@ -45,6 +45,7 @@ public sealed class ConcurrencyTests
         }
         Assert.Single(values);
         using var snapshot = db.CreateSnapshot();
-        Assert.Single(db.MultiGet([.. Enumerable.Range(0, Rows).Select(Key)], snapshot: snapshot).Select(v => Text(v)).Distinct());
+        var read = db.MultiGet([.. Enumerable.Range(0, Rows).Select(Key)], snapshot: snapshot);
+        Assert.Single(read.Select(v => Text(v)).Distinct());
     }
 }

@@ -10,7 +10,8 @@ public enum CrashMode
     NoLog,
 }
 
-/// <summary>The content of batch n is a function of seed and n, over two column families; both families carry n.</summary>
+/// <summary>The content of batch n is a function of seed and n, over two column families; both families carry
+/// n.</summary>
 internal static class CrashBatches
 {
     internal const int BatchesPerFlush = 25;

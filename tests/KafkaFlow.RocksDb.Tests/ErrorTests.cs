@@ -103,7 +103,8 @@ public sealed class ErrorTests
             WriteBufferBytes = 1, WriteBuffers = 1, MaxOpenFiles = 0, DefaultWrite = new(Sync: true, DisableWal: true),
         };
         var error = Assert.Throws<ArgumentException>(() => RocksDatabase.Open("unused", wrong));
-        foreach (var name in new[] { "WriteBufferBytes is 1", "WriteBuffers is 1", "MaxOpenFiles is 0", "DefaultWrite" })
+        string[] names = ["WriteBufferBytes is 1", "WriteBuffers is 1", "MaxOpenFiles is 0", "DefaultWrite"];
+        foreach (var name in names)
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists("unused"));
 

@@ -2,7 +2,8 @@ using static KafkaFlow.RocksDb.Tests.Bytes;
 
 namespace KafkaFlow.RocksDb.Tests;
 
-/// <summary>Random operations on a database and on a sorted dictionary must agree in every range and direction.</summary>
+/// <summary>Random operations on a database and on a sorted dictionary must agree in every range and
+/// direction.</summary>
 [Trait("tier", "fast")]
 public sealed class IteratorModelTests(ITestOutputHelper output)
 {

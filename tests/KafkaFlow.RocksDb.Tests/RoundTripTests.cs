@@ -134,7 +134,8 @@ public sealed class RoundTripTests
         for (var i = 0; i < 100; i++) Assert.Equal(value, temporary.Database.Get(Key(i)));
         Assert.True(cache.UsageBytes > 0);
         Assert.NotEmpty(Directory.GetFiles(outside.PathOf("wal"), "*.log"));
-        var log = File.ReadAllText(Directory.GetFiles(outside.PathOf("log")).Single(f => f.EndsWith("LOG", StringComparison.Ordinal)));
+        var log = File.ReadAllText(
+            Directory.GetFiles(outside.PathOf("log")).Single(f => f.EndsWith("LOG", StringComparison.Ordinal)));
         foreach (var set in new[]
         {
             "Options.write_buffer_size: 131072", "Options.max_write_buffer_number: 3", "Options.compression: ZSTD",
