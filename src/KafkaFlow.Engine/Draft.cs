@@ -19,6 +19,7 @@ internal sealed class Draft
     private readonly ExecutionState? _origin;
     private ExecutionState? _state;
     private ExecutionState? _beforeLast;
+    private GraphPlan? _plan;
     private long _bytes;
 
     public Draft(ExecutionState? state, DecisionInput input)
@@ -37,7 +38,7 @@ internal sealed class Draft
     public ExecutionState State =>
         _state ?? throw new InvalidOperationException($"{Command.EventType} of {Command.ExecutionId} has no state");
 
-    public GraphPlan Plan => GraphPlan.Of(Input.Graph ?? throw new InvalidOperationException(
+    public GraphPlan Plan => _plan ??= GraphPlan.Of(Input.Graph ?? throw new InvalidOperationException(
         $"playbook {State.Start?.PlaybookPath} with hash {State.Start?.ContentHash} was not handed to the decision"));
 
     private EngineSettings Limits => _state?.Start?.Settings ?? Input.Settings;
@@ -111,12 +112,12 @@ internal sealed class Draft
         _state = Evolution.Apply(_beforeLast, _facts[^1]);
     }
 
-    /// <summary>The value of a settled step, parsed once per decision.</summary>
+    /// <summary>The value of a completed step, parsed once per decision; Missing until it has completed.</summary>
     public Value ValueOf(int step)
     {
         if (_values.TryGetValue(step, out var known)) return known;
-        var value = Results.Of(State, Plan.Ids[step]) is { } json ? Value.FromJson(json) : Value.Missing;
-        return _values[step] = value;
+        if (Results.Of(State, Plan.Ids[step]) is not { } json) return Value.Missing;
+        return _values[step] = Value.FromJson(json);
     }
 
     public Decision End()

@@ -32,6 +32,7 @@ internal sealed class GraphPlan
         Cycle = [.. graph.Steps.Where(step => reachable[step.Index] && !ordered.Contains(step.Index))
             .Select(step => step.Name)];
         _ancestors = Ancestors(order);
+        Workload = [.. Members(graph)];
     }
 
     public PlaybookGraph Graph { get; }
@@ -50,14 +51,16 @@ internal sealed class GraphPlan
 
     public bool Precedes(int ancestor, int step) => _ancestors[step][ancestor];
 
-    /// <summary>The workload's defaults, strings compiled where they are templates.</summary>
-    /// <returns>The members in order, each with its tree or what is wrong with it.</returns>
-    public IEnumerable<(string Key, TemplateTree? Tree, ExpressionDiagnostic? Problem)> Workload()
+    /// <summary>The workload's defaults in order: each member's tree, its templates compiled, or what is wrong with it.
+    /// </summary>
+    public (string Key, TemplateTree? Tree, ExpressionDiagnostic? Problem)[] Workload { get; }
+
+    private static IEnumerable<(string, TemplateTree?, ExpressionDiagnostic?)> Members(PlaybookGraph graph)
     {
-        using var document = JsonDocument.Parse(Graph.WorkloadJson, JsonText.Reading);
+        using var document = JsonDocument.Parse(graph.WorkloadJson, JsonText.Reading);
         foreach (var member in document.RootElement.EnumerateObject())
         {
-            var tree = WorkloadTemplates.Compile(member.Value, Graph.Scope, out var problem);
+            var tree = WorkloadTemplates.Compile(member.Value, graph.Scope, out var problem);
             yield return (member.Name, tree, problem);
         }
     }

@@ -23,7 +23,7 @@ internal static class Workload
             return "{}";
         }
         var merged = new List<KeyValuePair<string, Value>>();
-        foreach (var (key, tree, problem) in plan.Workload())
+        foreach (var (key, tree, problem) in plan.Workload)
         {
             if (given.Get(key) is { } replaced && replaced.Kind is not (ValueKind.Missing or ValueKind.Map))
             {

@@ -74,6 +74,10 @@ internal static class HeldCommands
         return view.Get(key) is { } stored ? HeldCommand.Read(key, stored.Span) : null;
     }
 
+    /// <summary>It has no time limit any more: its execution exists.</summary>
+    public static void KeepOn(string execution, long offset, Effects effects) =>
+        effects.ClearTimer(TimerBytes(execution, offset));
+
     private static byte[] TimerBytes(string execution, long offset) => Encoding.UTF8.GetBytes(TimerKey(execution, offset));
 
     public static void Release(string execution, long offset, Effects effects)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
 using KafkaFlow.Kafka;
 using KafkaFlow.Serdes;
 using Microsoft.Extensions.Logging;
@@ -76,6 +77,7 @@ public sealed class StartResolver : IDisposable
             EventType = CommandTypes.StartResolved,
             OriginPartition = asked.Partition,
             OriginOffset = asked.Offset,
+            StartHash = StartRequest.HashOf(start),
             PlaybookVersion = runnable ? $"{entry!.Record.Version}" : start.PlaybookVersion,
             ContentHash = runnable ? entry!.Record.ContentHash : start.ContentHash,
             NotFound = runnable ? null : true,

@@ -51,7 +51,11 @@ internal sealed class TransportState(Term term, EngineParts parts)
     {
         if (HeldCommands.Find(fired.ExecutionId, offset, view) is not { } held) return;
         if (held.TimestampMs + HeldCommands.HoldMs > input.TimestampMs) return;
-        if (Span(fired.ExecutionId, view).ExistedAt(input.Offset)) return; // a continue is on its way
+        if (Span(fired.ExecutionId, view).ExistedAt(input.Offset))
+        {
+            HeldCommands.KeepOn(fired.ExecutionId, offset, effects); // a continue is on its way, or it waits for a resume
+            return;
+        }
         HeldCommands.Release(fired.ExecutionId, offset, effects);
         DeadLetter(held.AsInput(input), DlqCodes.UnknownExecution,
             $"execution {fired.ExecutionId} was not started within {HeldCommands.HoldMs / 1000} s", effects);
@@ -90,6 +94,10 @@ internal sealed class TransportState(Term term, EngineParts parts)
             if (fact.EventType == EventTypes.ExecutionStarted)
             {
                 changed = changed with { StartOffset = fact.CauseOffset };
+                if (HeldCommands.First(execution, view) is not null) effects.AddOutput(ContinueHeld(execution));
+            }
+            else if (fact.EventType == EventTypes.ExecutionResumed)
+            {
                 if (HeldCommands.First(execution, view) is not null) effects.AddOutput(ContinueHeld(execution));
             }
             else if (EventTypes.IsTerminal(fact.EventType))

@@ -63,11 +63,12 @@ public sealed partial class TopicAdmin : IDisposable
         var definition = TopicDefinitions.Tasks.ForType(nodeType);
         var topic = definition.FullName(prefix);
         if (_taskTopics.TryGetValue(topic, out var known)) return known;
-        var created = await CreateAsync(topic, definition, definition.Partitions ?? 1);
+        if (await CreateAsync(topic, definition, definition.Partitions ?? 1))
+            return _taskTopics[topic] = new TopicStatus(topic, TopicStatus.Created, []);
         var counts = Counts();
         var status = Compare(definition, topic, 0, counts, await ConfigsAsync([topic]));
         if (status.Status != TopicStatus.Missing) _taskTopics[topic] = status;
-        return created ? status with { Status = TopicStatus.Created } : status;
+        return status;
     }
 
     /// <summary>For the start of a program: every topic exists and none differs where data could be lost.</summary>

@@ -33,7 +33,7 @@ public sealed record StepNode
 {
     public required int Index { get; init; }
     public required string Name { get; init; }
-    /// <summary>What serves it: <c>python</c>, <c>postgres</c>, or any other type name with a task topic. Null: the step
+    /// <summary>What serves it: <c>python</c>, <c>postgres</c>, or any other type name with a task topic. Null: it
     /// passes through inside the engine (router, start and end without a tool).</summary>
     public required string? NodeType { get; init; }
     /// <summary>What the worker gets as input beside <c>args</c> (code, command, url ..), strings compiled as templates

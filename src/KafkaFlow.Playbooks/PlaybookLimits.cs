@@ -11,10 +11,14 @@ public static class PlaybookLimits
     public const int MaxNodes = 100_000;
     public const int MaxSteps = 5_000;
     public const int MaxEdges = 20_000;
+    /// <summary>Targets of one <c>then</c> or <c>else</c>, and items of one <c>next</c>.</summary>
+    public const int MaxTargets = 1_000;
+    /// <summary>Entries of one map of <c>args</c>.</summary>
+    public const int MaxArgs = 1_000;
     /// <summary>Characters of <c>metadata.path</c>.</summary>
     public const int MaxPathLength = 200;
     /// <summary>The longest duration of a timeout or deadline: ten years.</summary>
     public const long MaxDurationMs = 10L * 366 * 24 * 3600 * 1000;
-    /// <summary>Diagnostics kept of one source; the last one says that there were more.</summary>
+    /// <summary>Errors, and likewise warnings, kept of one source; one more says how many there were besides.</summary>
     public const int MaxDiagnostics = 100;
 }

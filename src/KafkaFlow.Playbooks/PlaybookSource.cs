@@ -12,7 +12,8 @@ public sealed record PlaybookHeader(string? ApiVersion, string? Kind, string? Pa
 public static class PlaybookSource
 {
     /// <returns>SHA-256 of the UTF-8 bytes, lower-case hex.</returns>
-    public static string Hash(string source) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
+    public static string Hash(string source) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
 
     /// <summary>Looks at kind and path without compiling; never fails.</summary>
     /// <returns>Null if the source is no map in YAML or JSON.</returns>

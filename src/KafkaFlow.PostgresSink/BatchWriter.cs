@@ -1,4 +1,3 @@
-using KafkaFlow.Contracts;
 using Npgsql;
 
 namespace KafkaFlow.PostgresSink;
@@ -41,7 +40,8 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
     }
 
     /// <exception cref="SessionEndedException">Another sink has moved a cursor.</exception>
-    /// <exception cref="NpgsqlException">Postgres cannot write now; nothing, or the whole batch, is written.</exception>
+    /// <exception cref="NpgsqlException">Postgres cannot write now; nothing, or the whole batch, is
+    /// written.</exception>
     public BatchResult Write(SinkBatch batch)
     {
         var isWritten = false;
@@ -56,6 +56,9 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
             if (!isWritten) Reset();
         }
     }
+
+    /// <summary>Must be called when partitions are assigned: another sink may have written them meanwhile.</summary>
+    public void ForgetRows() => _projections.Forget();
 
     /// <summary>Closes the connection and forgets what was known of the tables.</summary>
     public void Reset()
@@ -89,10 +92,11 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
             transaction.Rollback();
             return AlreadyWritten(connection, batch);
         }
-        var outcome = new RowOutcome(batch.Rejected);
-        if (isBisecting) WriteRange(transaction, batch.Rows, 0, batch.Rows.Count, outcome);
-        else if (batch.Rows.Count > 0) Insert(connection, batch.Rows, 0, batch.Rows.Count, outcome);
-        var folded = _projections.Fold(connection, outcome.Facts);
+        var outcome = new RowOutcome(batch);
+        var rows = outcome.Storable;
+        if (isBisecting) WriteRange(transaction, rows, 0, rows.Count, outcome);
+        else if (rows.Count > 0) Insert(connection, rows, 0, rows.Count, outcome);
+        var folded = _projections.Fold(connection, outcome.Facts());
         ProjectionTable.Write(connection, folded.Values);
         RejectedTable.Write(connection, outcome.Rejected);
         transaction.Commit();
@@ -122,13 +126,7 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
         var (inserted, divergent) = EventTable.Write(connection, rows, from, to);
         outcome.Written += inserted;
         outcome.Repeated += to - from - inserted - divergent.Count;
-        foreach (var n in divergent) outcome.Reject(rows[n], RejectReasons.DivergentFact);
-        var next = 0;
-        for (var n = from; n < to; n++)
-        {
-            if (next < divergent.Count && divergent[next] == n) next++;
-            else outcome.Facts.Add(rows[n].Event);
-        }
+        foreach (var n in divergent) outcome.Diverges(rows[n]);
     }
 
     /// <summary>Halves the range until the rows that cannot be written stand alone; those are kept aside.</summary>
@@ -150,34 +148,12 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
             transaction.Release(Savepoint);
             if (to - from == 1)
             {
-                outcome.Reject(rows[from], RowFault.Describe(e));
-                if (WithoutText(rows[from].Event) is { } remains) outcome.Facts.Add(remains);
+                outcome.Refuse(rows[from], RowFault.Describe(e));
                 return;
             }
         }
         var middle = from + ((to - from) / 2);
         WriteRange(transaction, rows, from, middle, outcome);
         WriteRange(transaction, rows, middle, to, outcome);
-    }
-
-    /// <summary>What the projection may still learn from a fact that has no row: that a step or the run has ended must
-    /// not be lost with a text that cannot be stored.</summary>
-    private static ExecutionEvent? WithoutText(ExecutionEvent fact) =>
-        ExecutionIds.Problem(fact.ExecutionId) is not null || !EventTypes.All.ContainsKey(fact.EventType) ? null
-        : fact with
-        {
-            Context = null, Result = null, Error = null, Meta = null, PlaybookPath = null, ContentHash = null,
-            ParentExecutionId = null,
-        };
-
-    /// <summary>Collects what became of the rows of one attempt.</summary>
-    private sealed class RowOutcome(IReadOnlyList<RejectedRecord> rejected)
-    {
-        public int Written { get; set; }
-        public int Repeated { get; set; }
-        public List<ExecutionEvent> Facts { get; } = [];
-        public List<RejectedRecord> Rejected { get; } = [.. rejected];
-
-        public void Reject(EventRow row, string reason) => Rejected.Add(new(row.Place, reason, row.Bytes));
     }
 }

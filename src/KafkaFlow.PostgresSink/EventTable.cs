@@ -3,7 +3,8 @@ using NpgsqlTypes;
 
 namespace KafkaFlow.PostgresSink;
 
-/// <summary>Table <c>event</c>, filled by binary COPY into a temporary table of the connection and one insert.</summary>
+/// <summary>Table <c>event</c>, filled by binary COPY into a temporary table of the connection and one
+/// insert.</summary>
 internal static class EventTable
 {
     internal const string PrepareConnection =

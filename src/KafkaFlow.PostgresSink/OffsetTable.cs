@@ -14,14 +14,16 @@ internal static class OffsetTable
     private const string Select =
         "select partition, next_offset, epoch from sink_offset where topic = $1 and partition = any($2)";
 
-    /// <summary>Compare-and-set: rows that are not where they are expected stay untouched and are missing in the count.</summary>
+    /// <summary>Compare-and-set: rows that are not where they are expected stay untouched and are missing in the
+    /// count.</summary>
     private const string Advance =
         "update sink_offset o set next_offset = n.next_offset, epoch = n.epoch "
         + "from unnest($1, $2, $3, $4, $5, $6) as n(topic, partition, old_offset, old_epoch, next_offset, epoch) "
         + "where o.topic = n.topic and o.partition = n.partition "
         + "and o.next_offset = n.old_offset and o.epoch = n.old_epoch";
 
-    /// <summary>Cursors of all partitions asked for; those never read begin at <see cref="FactCursor.Start"/>.</summary>
+    /// <summary>Cursors of all partitions asked for; those never read begin at <see
+    /// cref="FactCursor.Start"/>.</summary>
     public static Dictionary<int, FactCursor> Load(NpgsqlConnection connection, string topic, int[] partitions)
     {
         using var batch = new NpgsqlBatch(connection);

@@ -48,7 +48,8 @@ internal sealed class PartitionFeed
         if (decision is not null)
             foreach (var fact in decision) _accepted.Add((fact, message.Timestamp.UnixTimestampMs));
         if (_reader.Alarms == alarms) return true;
-        _foreign.Add(new(PlaceOf(record.Offset.Value), $"{RejectReasons.ForeignRecord}: {_reader.LastAlarm}", message.Value));
+        var reason = $"{RejectReasons.ForeignRecord}: {_reader.LastAlarm}";
+        _foreign.Add(new(PlaceOf(record.Offset.Value), reason, message.Value));
         return false;
     }
 

@@ -18,7 +18,8 @@ public static class PostgresAddress
         return builder;
     }
 
-    /// <returns>null if it can be read, else one sentence. The address itself may hold a password and is not shown.</returns>
+    /// <returns>null if it can be read, else one sentence. The address itself may hold a password and is not
+    /// shown.</returns>
     public static string? Problem(string address)
     {
         try

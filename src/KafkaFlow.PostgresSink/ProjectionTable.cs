@@ -5,20 +5,21 @@ using NpgsqlTypes;
 namespace KafkaFlow.PostgresSink;
 
 /// <summary>
-/// Table <c>execution</c>, folded from facts as they are written. Keeps the rows of running executions in memory as long
-/// as this sink is the only writer of their partitions; whoever sees a failed or foreign write calls <see cref="Forget"/>.
-/// Consumer's thread only.
+/// Table <c>execution</c>, folded from facts as they are written. Keeps the rows of running executions in memory as
+/// long as this sink is the only writer of their partitions; whoever sees a failed or foreign write calls <see
+/// cref="Forget"/>. Consumer's thread only.
 /// </summary>
 internal sealed class ProjectionTable(int maxCached)
 {
     private const string SelectRows =
-        "select execution_id, playbook_path, playbook_version, content_hash, status, parent_execution_id, result, error, "
-        + "last_seq, started_at, updated_at, ended_at, duration_ms from execution where execution_id = any($1)";
+        "select execution_id, playbook_path, playbook_version, content_hash, status, parent_execution_id, result, "
+        + "error, last_seq, started_at, updated_at, ended_at, duration_ms from execution where execution_id = any($1)";
 
     private const string SelectLive =
-        "select e.execution_id, e.event_type, e.status, e.activation from event e join execution x using (execution_id) "
-        + "where e.execution_id = any($1) and e.event_type = any($2) and e.seq <= x.last_seq and x.ended_at is null "
-        + "order by e.execution_id, e.seq";
+        "select e.execution_id, e.event_type, e.status, e.activation from event e "
+        + "join execution x using (execution_id) "
+        + "where e.execution_id = any($1) and e.event_type = any($2) and e.seq <= x.last_seq "
+        + "and x.ended_at is null order by e.execution_id, e.seq";
 
     /// <summary>A row that is further on, written before this partition was read again, stays.</summary>
     private const string Upsert =
@@ -43,7 +44,8 @@ internal sealed class ProjectionTable(int maxCached)
         var byExecution = facts.GroupBy(f => f.ExecutionId, StringComparer.Ordinal).ToList();
         // An execution that begins here has no row yet, unless the partition is read again from its beginning; then the
         // fold from the beginning is right by itself.
-        var unknown = byExecution.Where(g => !_cache.ContainsKey(g.Key) && g.First().Seq > 1).Select(g => g.Key).ToArray();
+        var unknown = byExecution.Where(g => !_cache.ContainsKey(g.Key) && g.First().Seq > 1)
+            .Select(g => g.Key).ToArray();
         var loaded = unknown.Length == 0 ? [] : Load(connection, unknown);
         var folded = new Dictionary<string, ExecutionProjection>(StringComparer.Ordinal);
         foreach (var group in byExecution)

@@ -8,7 +8,11 @@ internal readonly record struct RecordPlace(string Topic, int Partition, long Of
 
 /// <summary>A fact of an accepted decision.</summary>
 /// <param name="TimestampMs">Of its record, milliseconds since the Unix epoch.</param>
-internal sealed record EventRow(RecordPlace Place, byte[] Bytes, long TimestampMs, ExecutionEvent Event);
+internal sealed record EventRow(RecordPlace Place, byte[] Bytes, long TimestampMs, ExecutionEvent Event)
+{
+    /// <summary>Why it can never be stored; null if nothing speaks against it.</summary>
+    public string? Problem { get; } = EventColumnText.Problem(Event);
+}
 
 /// <summary>A record that has no row in <c>event</c>; kept aside whole.</summary>
 internal sealed record RejectedRecord(RecordPlace Place, string Reason, byte[]? Bytes);

@@ -17,8 +17,8 @@ public sealed record SinkOptions
     /// <summary>Prefix of topics and groups.</summary>
     public string Prefix { get; init; } = Contracts.TopicNames.DefaultPrefix;
 
-    /// <summary>Static name of this member of the group: after a crash the next process of this name gets the partitions
-    /// at once instead of after the session timeout. Two processes must not share it; null: none.</summary>
+    /// <summary>Static name of this member of the group: after a crash the next process of this name gets the
+    /// partitions at once instead of after the session timeout. Two processes must not share it; null: none.</summary>
     public string? InstanceId { get; init; }
 
     /// <summary>Limits of one transaction. Below them a transaction holds what had arrived when it began: nothing waits
@@ -29,7 +29,8 @@ public sealed record SinkOptions
     /// <summary>Executions whose projection is kept in memory.</summary>
     public int MaxCachedExecutions { get; init; } = DefaultCachedExecutions;
 
-    /// <summary>Waits between attempts while Postgres, the registry or Kafka is down: doubled from first to longest.</summary>
+    /// <summary>Waits between attempts while Postgres, the registry or Kafka is down: doubled from first to
+    /// longest.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(100);
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(5);
 

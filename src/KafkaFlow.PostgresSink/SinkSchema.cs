@@ -40,7 +40,9 @@ public static class SinkSchema
         Table(ddl, SinkTables.Event, SinkTables.EventColumns, "primary key (execution_id, seq)");
         Table(ddl, SinkTables.Execution, SinkTables.ExecutionColumns, null);
         Table(ddl, SinkTables.SinkOffset, SinkTables.SinkOffsetColumns, "primary key (topic, partition)");
-        Table(ddl, SinkTables.EventRejected, SinkTables.EventRejectedColumns, "primary key (topic, partition, \"offset\")");
+        Table(
+            ddl, SinkTables.EventRejected, SinkTables.EventRejectedColumns,
+            "primary key (topic, partition, \"offset\")");
         ddl.Append("create index if not exists execution_started_at_idx on execution (started_at desc);\n");
         return ddl.ToString();
     }
@@ -75,7 +77,8 @@ public static class SinkSchema
             while (await reader.ReadAsync(cancel))
                 found[(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
         var problems = expected.SelectMany(table => table.Value
-            .Select(c => (Name: c.Name.Trim('"'), c.Type, Found: found.GetValueOrDefault((table.Key, c.Name.Trim('"')))))
+            .Select(c => c with { Name = c.Name.Trim('"') })
+            .Select(c => (c.Name, c.Type, Found: found.GetValueOrDefault((table.Key, c.Name))))
             .Where(c => c.Found != c.Type)
             .Select(c => $"{table.Key}.{c.Name}: expected {c.Type}, found {c.Found ?? "no such column"}")).ToList();
         if (problems.Count > 0)

@@ -15,7 +15,8 @@ namespace KafkaFlow.PostgresSink;
 /// </summary>
 internal sealed class SinkSession : IDisposable
 {
-    /// <summary>How long an idle poll waits, which bounds the time to notice a stop; a record ends the wait at once.</summary>
+    /// <summary>How long an idle poll waits, which bounds the time to notice a stop; a record ends the wait at
+    /// once.</summary>
     private static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(10);
     private const int ShowOffsetsEveryMs = 500;
@@ -118,7 +119,8 @@ internal sealed class SinkSession : IDisposable
         if (feeds.Count == 0) return;
         var clock = Stopwatch.StartNew();
         SinkBatch batch = null!;
-        Persist(() => batch = BatchDecoder.Decode(feeds, _serdes), $"read {feeds.Sum(f => f.Accepted.Count)} events", stop);
+        var accepted = feeds.Sum(f => f.Accepted.Count);
+        Persist(() => batch = BatchDecoder.Decode(feeds, _serdes), $"read {accepted} events", stop);
         BatchResult result = null!;
         Persist(() => result = _writer.Write(batch), $"write {batch.Rows.Count} events", stop);
         foreach (var feed in feeds)
@@ -182,6 +184,7 @@ internal sealed class SinkSession : IDisposable
     {
         try
         {
+            _writer.ForgetRows();
             var cursors = OffsetTable.Load(
                 _writer.Connect(), _topic, [.. partitions.Select(p => p.Partition.Value)]);
             var starts = partitions.Select(p => Start(p, cursors[p.Partition.Value])).ToList();
@@ -206,9 +209,9 @@ internal sealed class SinkSession : IDisposable
         if (cursor.Offset > ends.High.Value || (!isNew && cursor.Offset < ends.Low.Value))
             throw new SinkException(
                 $"sink_offset says that {partition.Topic}-{partition.Partition.Value} is to be read from offset "
-                + $"{cursor.Offset}, but the topic holds {ends.Low.Value} to {ends.High.Value}: it was deleted and made "
-                + "anew, or records were removed before they were written. Compare table event with the topic; then "
-                + "delete the row of sink_offset to read the partition from its beginning.");
+                + $"{cursor.Offset}, but the topic holds {ends.Low.Value} to {ends.High.Value}: it was deleted and "
+                + "made anew, or records were removed before they were written. Compare table event with the topic; "
+                + "then delete the row of sink_offset to read the partition from its beginning.");
         _feeds[partition.Partition.Value] = new(partition, cursor);
         Log.Assigned(_logger, $"{partition.Topic}-{partition.Partition.Value}", cursor.Offset, cursor.Epoch);
         // Numeric also for the beginning: librdkafka 2.0 can jump past records after a logical offset.
@@ -225,8 +228,9 @@ internal sealed class SinkSession : IDisposable
     private SessionEndedException Ended(ConsumeException e) => e.Error.Code switch
     {
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic => new(
-            $"topic {_topic} does not exist on Kafka at {_options.Kafka.Bootstrap}; create it with: kafkaflow topics apply",
-            e),
-        _ => new($"reading {_topic} from Kafka at {_options.Kafka.Bootstrap} failed: {e.Error.Code} {e.Error.Reason}", e),
+            $"topic {_topic} does not exist on Kafka at {_options.Kafka.Bootstrap}; "
+            + "create it with: kafkaflow topics apply", e),
+        _ => new(
+            $"reading {_topic} from Kafka at {_options.Kafka.Bootstrap} failed: {e.Error.Code} {e.Error.Reason}", e),
     };
 }

@@ -7,7 +7,8 @@ namespace KafkaFlow.PostgresSink;
 /// <param name="Constraint">Rest of the column's definition.</param>
 public sealed record SinkColumn(string Name, string Type, string Constraint = "");
 
-/// <summary>The tables and their columns, in order. The DDL is made of them, and so is the check of what is there.</summary>
+/// <summary>The tables and their columns, in order. The DDL is made of them, and so is the check of what is
+/// there.</summary>
 public static class SinkTables
 {
     private const string Text = "text";

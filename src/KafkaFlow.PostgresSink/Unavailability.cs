@@ -17,7 +17,8 @@ internal static class Unavailability
         var where = PostgresAddress.Describe(options.Postgres);
         var reason = (e is PostgresException refused
             ? $"{refused.SqlState} {refused.MessageText}" : Innermost(e).Message).ReplaceLineEndings(" ");
-        var check = e is PostgresException
+        // Class 57: it is being stopped, is starting, or has crashed.
+        var check = e is PostgresException { SqlState: not ['5', '7', ..] }
             ? "Check the server's log, its disk, and the rights of that user."
             : "Check that the server runs, that it can be reached from here, and --postgres.";
         return string.Create(

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace KafkaFlow.Workers;
 
-/// <summary>A credential as its file says; its data holds secrets and leaves the worker only towards its server.</summary>
+/// <summary>A credential as its file says. Its data holds secrets and goes to its server only.</summary>
 internal sealed record Credential(string Name, string Type, IReadOnlyDictionary<string, string> Data)
 {
     private static readonly HashSet<string> Plain = new(StringComparer.OrdinalIgnoreCase)
@@ -48,7 +48,8 @@ public sealed class CredentialDirectory(string? path)
         }
         if (string.IsNullOrEmpty(path))
         {
-            problem = Missing($"credential '{name}' is needed but {Variable} is not set; set it to a directory with {name}.json");
+            problem = Missing(
+                $"credential '{name}' is needed but {Variable} is not set; set it to a directory with {name}.json");
             return null;
         }
         var file = Path.Combine(path, $"{name}.json");
@@ -78,8 +79,10 @@ public sealed class CredentialDirectory(string? path)
                 problem = Bad($"credential file {file}: expected a JSON object with an object 'data'");
                 return null;
             }
-            var type = root.TryGetProperty("type", out var t) && t.ValueKind == JsonValueKind.String ? t.GetString()! : "";
-            return new Credential(name, type, data.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ToString()));
+            var type = root.TryGetProperty("type", out var given) ? given.ToString() : "";
+            var values = new Dictionary<string, string>();
+            foreach (var property in data.EnumerateObject()) values[property.Name] = property.Value.ToString();
+            return new Credential(name, type, values);
         }
         catch (JsonException e)
         {
@@ -96,7 +99,9 @@ public sealed class CredentialDirectory(string? path)
         name.Length is > 0 and <= 128 && name[0] != '.'
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
-    private static TaskError Missing(string message) => new(TaskErrorCodes.MissingCredential, message, Retryable: false);
+    private static TaskError Missing(string message) =>
+        new(TaskErrorCodes.MissingCredential, message, Retryable: false);
 
-    private static TaskError Bad(string message) => new(TaskErrorCodes.BadCredential, message, Retryable: false);
+    private static TaskError Bad(string message) =>
+        new(TaskErrorCodes.BadCredential, message, Retryable: false);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace KafkaFlow.Workers;
 
 /// <summary>
@@ -16,12 +18,12 @@ internal sealed class Scrubber
     /// <summary>For results: the JSON text of data.</summary>
     public string Result(string json)
     {
-        foreach (var secret in _secrets.Where(s => s.Length >= MinLengthInResults))
-        {
-            json = json.Replace(secret, Replacement, StringComparison.Ordinal);
-            json = json.Replace(Escaped(secret), Replacement, StringComparison.Ordinal);
-        }
-        return json;
+        var suspects = _secrets.Where(secret => secret.Length >= MinLengthInResults
+            && (json.Contains(secret, StringComparison.Ordinal)
+                || json.Contains(Escaped(secret), StringComparison.Ordinal))).ToList();
+        if (suspects.Count == 0) return json;
+        using var document = JsonDocument.Parse(json, Json.Reading);
+        return Json.Text(writer => Copy(document.RootElement, writer, suspects));
     }
 
     /// <summary>For error messages, details and logs.</summary>
@@ -31,6 +33,42 @@ internal sealed class Scrubber
             text = secret.Length >= MinLengthInResults
                 ? text.Replace(secret, Replacement, StringComparison.Ordinal)
                 : ReplaceWords(text, secret);
+        return text;
+    }
+
+    private static void Copy(JsonElement value, Utf8JsonWriter writer, List<string> secrets)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var property in value.EnumerateObject())
+                {
+                    writer.WritePropertyName(Without(property.Name, secrets));
+                    Copy(property.Value, writer, secrets);
+                }
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray()) Copy(item, writer, secrets);
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String:
+                writer.WriteStringValue(Without(value.GetString()!, secrets));
+                break;
+            case JsonValueKind.Number when secrets.Contains(value.GetRawText()):
+                writer.WriteStringValue(Replacement);
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static string Without(string text, List<string> secrets)
+    {
+        foreach (var secret in secrets) text = text.Replace(secret, Replacement, StringComparison.Ordinal);
         return text;
     }
 

@@ -18,9 +18,11 @@ public sealed class TaskContext(TaskRecord task, ILogger logger)
     /// attempt finds them in its task (<see cref="TaskRecord.HeartbeatDetails"/>).
     /// </summary>
     /// <param name="detailsJson">JSON text.</param>
+    /// <exception cref="ArgumentException">It is no JSON.</exception>
     public void Heartbeat(string detailsJson)
     {
-        ArgumentNullException.ThrowIfNull(detailsJson);
+        if (Json.ProblemOf(detailsJson) is { } problem)
+            throw new ArgumentException($"heartbeat details: {problem}", nameof(detailsJson));
         Volatile.Write(ref _details, detailsJson);
     }
 

@@ -91,9 +91,9 @@ internal sealed class TaskExecutor(
             if (own.Abandon.IsCancellationRequested) Log.HandlerDidNotStop(logger, task.TaskId, task.NodeType);
             if (own.Control is { } stopped) return Controlled(stopped);
             if (own.StoppedByShutdown) return null;
-            return TimedOut(task.TimeoutMs is { } ms && own.Elapsed.TotalMilliseconds >= ms - 1
-                ? $"the attempt ran longer than {ms} ms"
-                : $"the attempt ran past its deadline {task.DeadlineAt}");
+            return TimedOut(task.DeadlineAt is { } deadline && deadline.ToDateTime() <= DateTime.UtcNow
+                ? $"the attempt ran past its deadline {deadline}"
+                : $"the attempt ran longer than {task.TimeoutMs} ms");
         }
         catch (Exception e)
         {

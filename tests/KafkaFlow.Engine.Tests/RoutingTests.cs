@@ -63,10 +63,12 @@ public sealed class RoutingTests
         Assert.Equal("""{"n":1}""", run.Last.Result);
     }
 
-    [Fact]
-    public void A_condition_that_cannot_be_evaluated_fails_the_step_and_keeps_what_it_returned()
+    [Theory]
+    [InlineData("result.absent > 3")]
+    [InlineData("{{ result.n > 'three' }}")]
+    public void A_condition_that_cannot_be_evaluated_fails_the_step_and_keeps_what_it_returned(string condition)
     {
-        var run = Fork(NextMode.All, """{"n":1}""", ("big", "{{ result.absent > 3 }}", false), ("other", null, true));
+        var run = Fork(NextMode.All, """{"n":1}""", ("big", condition, false), ("other", null, true));
 
         var failed = run.Fact(EventTypes.StepFailed);
         Assert.Equal("""{"n":1}""", failed.Result);
@@ -108,6 +110,22 @@ public sealed class RoutingTests
 
         Assert.Equal("FAILED", run.Outcomes()["after_a"]);
         Assert.Contains("after_a", run.Last.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_value_that_comes_within_the_same_decision_is_seen_by_what_follows_it()
+    {
+        // join stands before late, so it starts first and asks for a value that is not there yet.
+        var playbook = new Playbook().Task("ask").Step("first")
+            .Step("join", "python", with: (node, _) => node with { Join = JoinRule.Any, Binds = ["late"] })
+            .Step("late").Task("after", """{"late":"{{ late }}"}""")
+            .Edge("ask", "first").Edge("ask", "late").Edge("first", "join").Edge("late", "join").Edge("late", "after");
+        var run = new TestRun(playbook.Build()).Started();
+
+        run.Complete("ask", "7");
+
+        Assert.Equal("""{"args":{}}""", run.Task("join").Input);
+        Assert.Equal("""{"args":{"late":7}}""", run.Task("after").Input);
     }
 
     [Fact]

@@ -10,7 +10,8 @@ internal sealed class SinkDatabase(string connectionString)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    public string ConnectionString { get; } = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+    public string ConnectionString { get; } =
+        new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 
     public static async Task<SinkDatabase> CreateAsync(PostgresServer server)
     {
@@ -26,10 +27,12 @@ internal sealed class SinkDatabase(string connectionString)
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<string[]>();
-        while (await reader.ReadAsync())
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(
-                i => reader.IsDBNull(i) ? "(null)" : Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture)!)]);
+        while (await reader.ReadAsync()) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(Text)]);
         return rows;
+
+        string Text(int column) => reader.IsDBNull(column)
+            ? "(null)"
+            : Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture)!;
     }
 
     public async Task RunAsync(string sql) => await QueryAsync(sql);
@@ -41,9 +44,11 @@ internal sealed class SinkDatabase(string connectionString)
     public async Task AssertEqualsAsync(TopicTruth truth, string topic, string context)
     {
         await WaitForAsync(truth, context);
-        Same(truth.Events, await RowsAsync("event", SinkTables.EventColumns, "execution_id || '/' || lpad(seq::text, 6, '0')"), context);
+        const string eventKey = "execution_id || '/' || lpad(seq::text, 6, '0')";
+        Same(truth.Events, await RowsAsync("event", SinkTables.EventColumns, eventKey), context);
         Same(truth.Executions, await RowsAsync("execution", SinkTables.ExecutionColumns, "execution_id"), context);
-        var rejected = await QueryAsync("select topic || '-' || partition || '@' || \"offset\", reason, bytes is null from event_rejected");
+        var rejected = await QueryAsync(
+            "select topic || '-' || partition || '@' || \"offset\", reason, bytes is null from event_rejected");
         Assert.Equal(truth.Rejected.Keys, rejected.Select(r => r[0]).Order(StringComparer.Ordinal));
         Assert.All(rejected, r => Assert.StartsWith(truth.Rejected[r[0]], r[1], StringComparison.Ordinal));
         Assert.All(rejected, r => Assert.Equal("False", r[2]));
@@ -80,6 +85,9 @@ internal sealed class SinkDatabase(string connectionString)
             + $"too many {string.Join(' ', found.Keys.Except(expected.Keys).Take(5))}");
         foreach (var (key, row) in expected)
             Assert.True(row.SequenceEqual(found[key]),
-                $"{context}: {key}\nexpected {string.Join(" | ", row)}\nfound    {string.Join(" | ", found[key])}");
+                $"{context}: {key}\nexpected {Shown(row)}\nfound    {Shown(found[key])}");
     }
+
+    private static string Shown(string[] row) =>
+        string.Join(" | ", row.Select(v => v.Length <= 60 ? v : $"{v[..60]}.."));
 }

@@ -45,7 +45,8 @@ internal sealed class SinkFixture
 
     public EventWriter NewWriter(int seed, bool clean = false) => new(Kafka, Topic, Partitions, seed, clean);
 
-    public RunningSink Start(SinkOptions? options = null) => new(options ?? Options, Log);
+    public RunningSink Start(SinkOptions? options = null, IRecordSerdes? serdes = null) =>
+        new(options ?? Options, Log, serdes);
 
     public Task AssertExactAsync(string context) =>
         Database.AssertEqualsAsync(TopicTruth.Read(Kafka, Topic), Topic, context);
@@ -58,9 +59,9 @@ internal sealed class RunningSink : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly RecordSerdes _serdes = RecordSerdes.Local();
 
-    public RunningSink(SinkOptions options, ILogger logger)
+    public RunningSink(SinkOptions options, ILogger logger, IRecordSerdes? serdes)
     {
-        Host = new(options, _serdes, logger);
+        Host = new(options, serdes ?? _serdes, logger);
         Running = Host.RunAsync(_stop.Token);
     }
 

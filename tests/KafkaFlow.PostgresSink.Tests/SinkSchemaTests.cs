@@ -19,7 +19,8 @@ public sealed class SinkSchemaTests(PostgresCluster postgres)
         Assert.Equal(
             ["event", "event_json", "event_rejected", "execution", "sink_offset"], tables.Select(t => t[0]));
         var columns = await database.QueryAsync(
-            "select column_name, data_type from information_schema.columns where table_name = 'event' order by ordinal_position");
+            "select column_name, data_type from information_schema.columns where table_name = 'event' "
+            + "order by ordinal_position");
         Assert.Equal(SinkTables.EventColumns.Select(c => $"{c.Name} {c.Type}"), columns.Select(c => $"{c[0]} {c[1]}"));
     }
 
@@ -36,7 +37,8 @@ public sealed class SinkSchemaTests(PostgresCluster postgres)
     }
 
     [Theory]
-    [InlineData("postgresql://kf:p%40ss@db.example:5433/flow?sslmode=require", "db.example", 5433, "flow", "kf", "p@ss")]
+    [InlineData("postgresql://kf:p%40ss@db.example:5433/flow?sslmode=require",
+        "db.example", 5433, "flow", "kf", "p@ss")]
     [InlineData("postgres://kf@[::1]/flow", "::1", 5432, "flow", "kf", null)]
     [InlineData("Host=h;Port=1;Username=u;Database=d;Password=x", "h", 1, "d", "u", "x")]
     public void An_address_is_read_in_both_forms_and_shown_without_password(

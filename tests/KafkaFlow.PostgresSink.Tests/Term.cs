@@ -42,15 +42,18 @@ internal sealed class Term(int partition)
                     var activation = $"{Steps[random.Next(Steps.Length)]}#{run.Visits + 1}";
                     run = run with { Visits = run.Visits + 1 };
                     run.Live.Add(activation);
-                    Add(EventTypes.StepStarted, random.Next(2) == 0 ? EventStatus.Running : EventStatus.Waiting, activation);
+                    var status = random.Next(2) == 0 ? EventStatus.Running : EventStatus.Waiting;
+                    Add(EventTypes.StepStarted, status, activation);
                 }
                 else if (choice < 8) Settle(run.Live[random.Next(run.Live.Count)]);
                 else
                 {
                     (string Type, string Status)[] others =
                     [
-                        (EventTypes.ExecutionPaused, EventStatus.Running), (EventTypes.ExecutionResumed, EventStatus.Running),
-                        (EventTypes.ExecutionParked, EventStatus.Running), (EventTypes.SignalReceived, EventStatus.Running),
+                        (EventTypes.ExecutionPaused, EventStatus.Running),
+                        (EventTypes.ExecutionResumed, EventStatus.Running),
+                        (EventTypes.ExecutionParked, EventStatus.Running),
+                        (EventTypes.SignalReceived, EventStatus.Running),
                         (EventTypes.ExecutionClosing, EventStatus.Running), (EventTypes.StaleResult, EventStatus.Stale),
                     ];
                     var (type, status) = others[random.Next(others.Length)];
@@ -76,7 +79,8 @@ internal sealed class Term(int partition)
             while (run.Live.Count > 0) Settle(run.Live[0]);
             (string Type, string Status)[] ends =
             [
-                (EventTypes.ExecutionCompleted, EventStatus.Completed), (EventTypes.ExecutionFailed, EventStatus.Failed),
+                (EventTypes.ExecutionCompleted, EventStatus.Completed),
+                (EventTypes.ExecutionFailed, EventStatus.Failed),
                 (EventTypes.ExecutionCancelled, EventStatus.Cancelled),
             ];
             var (type, status) = ends[random.Next(ends.Length)];
@@ -112,9 +116,12 @@ internal sealed class Term(int partition)
         ParentExecutionId = run.Id.EndsWith('3') ? "parent-1" : null,
         PlaybookPath = "tests/random", PlaybookVersion = 7, ContentHash = "abc123",
         NodeId = activation is null ? null : Activations.StepOf(activation), NodeName = Maybe("a \"name\"\tü"),
-        NodeType = Maybe("python"), Activation = activation, WorkerId = Maybe("worker-1"), Traceparent = Maybe("00-1-2-01"),
+        NodeType = Maybe("python"), Activation = activation, WorkerId = Maybe("worker-1"),
+        Traceparent = Maybe("00-1-2-01"),
         Attempt = random.Next(2) == 0 ? random.Next(1, 5) : null,
-        Context = type == EventTypes.ExecutionStarted ? $$"""{"n":{{random.Next()}},"text":"{{new string('x', random.Next(3000))}}"}""" : Maybe("{}"),
+        Context = type == EventTypes.ExecutionStarted
+            ? $$"""{"n":{{random.Next()}},"text":"{{new string('x', random.Next(3000))}}"}"""
+            : Maybe("{}"),
         Result = Maybe($$"""[{{random.NextDouble()}}, "\ud83d\ude00 \\ \n"]"""), Meta = Maybe("""{"edges":[]}"""),
         Error = Maybe("""{"code":"boom","message":"it's \"bad\""}"""),
         DurationMs = random.Next(2) == 0 ? random.NextInt64(1L << 40) : null, CreatedAt = new(_clock),

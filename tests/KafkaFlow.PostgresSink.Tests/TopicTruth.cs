@@ -66,7 +66,8 @@ internal sealed class TopicTruth
                 Void++;
                 continue;
             }
-            var part = HeaderOf(record, "part")!.Split('/').Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+            var part = HeaderOf(record, "part")!.Split('/')
+                .Select(n => int.Parse(n, CultureInfo.InvariantCulture)).ToArray();
             if (part[0] == 1) open.Clear();
             Assert.Equal(open.Count + 1, part[0]);
             open.Add(record);
@@ -85,8 +86,12 @@ internal sealed class TopicTruth
         if (serdes.DecodeEvent(record.Message.Value!).Record is not { } fact) Rejected[at] = "undecodable";
         else if (fact.WorkerId?.Contains('\0', StringComparison.Ordinal) == true)
         {
-            Rejected[at] = "22021";
-            facts.Add(fact with { Context = null, Result = null, Error = null, PlaybookPath = null, ContentHash = null, ParentExecutionId = null });
+            Rejected[at] = "column worker_id holds U+0000 at position 4";
+            facts.Add(fact with
+            {
+                Context = null, Result = null, Error = null, PlaybookPath = null, ContentHash = null,
+                ParentExecutionId = null,
+            });
         }
         else
         {
@@ -106,7 +111,8 @@ internal sealed class TopicTruth
     private static string[] Fold(List<ExecutionEvent> facts)
     {
         var started = facts.FirstOrDefault(f => f.EventType == "execution_started");
-        var end = facts.FirstOrDefault(f => f.EventType is "execution_completed" or "execution_failed" or "execution_cancelled");
+        var end = facts.FirstOrDefault(
+            f => f.EventType is "execution_completed" or "execution_failed" or "execution_cancelled");
         var live = facts.Where(f => f.EventType == "step_started" && !facts.Any(o => o.Activation == f.Activation
             && o.Seq > f.Seq && o.Status is "COMPLETED" or "FAILED" or "SKIPPED" or "CANCELLED")).ToList();
         bool On(string type) => facts.Any(f => f.EventType == type && !facts.Any(

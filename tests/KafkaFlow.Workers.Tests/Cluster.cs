@@ -14,10 +14,10 @@ namespace KafkaFlow.Workers.Tests;
 /// <summary>One prefix on the Kafka of this run: writes tasks, reads answers.</summary>
 internal sealed class Cluster : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private readonly IProducer<byte[]?, byte[]?> _producer;
-    private readonly TopicReader _commands;
     private readonly List<Answer> _answers = [];
+    private TopicReader _commands;
 
     private Cluster(string bootstrap, string prefix)
     {
@@ -69,6 +69,14 @@ internal sealed class Cluster : IDisposable
 
     public async Task<IReadOnlyList<Answer>> AnswersAsync(int count, Func<Answer, bool>? which = null, TimeSpan? limit = null) =>
         await Wait.ForAsync(() => Answers().Where(which ?? (a => a.IsFinal)).ToList() is var found && found.Count >= count ? found : null, limit);
+
+    /// <summary>After a restart of the broker: a reader that was idle meanwhile knows the old leaders only.</summary>
+    public void ReadAnew()
+    {
+        _commands.Dispose();
+        _commands = new TopicReader(Settings, Topics.Commands);
+        _answers.Clear();
+    }
 
     public List<ConsumeResult<byte[]?, byte[]?>> DeadLetters()
     {

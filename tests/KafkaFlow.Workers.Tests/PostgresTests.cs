@@ -175,6 +175,8 @@ public sealed class PostgresTests(PostgresCluster cluster) : IAsyncLifetime
         var scrubber = new Scrubber(["demo"]);
         Assert.Equal("password *** for demo_user in a demonstration: ***", scrubber.Message("password demo for demo_user in a demonstration: demo"));
         Assert.Equal("\"a demo\"", scrubber.Result("\"a demo\""));
+        Assert.Equal("""{"***":["a***b","***",1123456,true]}""",
+            new Scrubber(["123456"]).Result("""{"123456":["a123456b",123456,1123456,true]}"""));
         Assert.Equal("\"***\"", new Scrubber(["qu\"ote-me"]).Result("\"qu\\\"ote-me\""));
     }
 }

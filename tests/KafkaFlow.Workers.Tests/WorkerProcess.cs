@@ -7,14 +7,6 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Workers.Tests;
 
-/// <summary>This program: the tests, or with the first argument <c>worker</c> a worker process for them to kill.</summary>
-public static class Program
-{
-    public static async Task<int> Main(string[] arguments) => arguments is ["worker", .. var rest]
-        ? await WorkerProcess.RunAsync(rest)
-        : await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments);
-}
-
 /// <summary>A worker for node type <c>held</c> in a process of its own.</summary>
 internal sealed class WorkerProcess : IAsyncDisposable
 {

@@ -2,6 +2,7 @@ using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Cli.Bench;
 using KafkaFlow.Workers;
+using KafkaFlow.Workers.Postgres;
 using KafkaFlow.Workers.Python;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +22,7 @@ internal static class TaskHandlers
     private static ITaskHandler Create(string type, CliSettings settings, ILoggerFactory loggers) => type switch
     {
         "python" => new PythonTaskHandler(new PythonOptions(), loggers.CreateLogger<PythonTaskHandler>()),
+        "postgres" => new PostgresTaskHandler(new CredentialDirectory(settings.Credentials), loggers.CreateLogger<PostgresTaskHandler>()),
         Echo => new EchoHandler(),
         _ => throw new CliException(ExitCodes.Usage, "unknown_type", $"this worker does not serve the node type '{type}'")
         {

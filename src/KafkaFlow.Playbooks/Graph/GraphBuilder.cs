@@ -8,8 +8,9 @@ internal sealed class GraphBuilder(DiagnosticList problems)
 {
     private readonly List<StepDraft> _steps = [];
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly List<Edge> _edges = [];
-    private readonly List<List<Mention>> _edgeMentions = [];
+    private readonly List<MentionSet> _edgeMentions = [];
 
     public void Add(StepDraft step)
     {
@@ -26,6 +27,9 @@ internal sealed class GraphBuilder(DiagnosticList problems)
                 $"in expressions '{step.Name}' is not this step but the engine's own name", step.Name,
                 "another name", $"write ctx.{step.Name}.output for its value");
     }
+
+    /// <summary>A step that was reported and left out: edges to it are not worth a second diagnostic.</summary>
+    public void Refuse(string name) => _refused.Add(name);
 
     /// <summary>Links and checks. The result is of use only if no error was reported.</summary>
     public (IReadOnlyList<StepNode> Steps, IReadOnlyList<Edge> Edges, int Entry) Build(IReadOnlyList<string> scopeNames)
@@ -53,10 +57,12 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     {
         if (!_byName.TryGetValue(draft.Target, out var to))
         {
+            if (_refused.Contains(draft.Target) || problems.IsFull) return;
             if (draft.Target != Dialect.EndStep)
             {
                 problems.Error(draft.TargetAt, DiagnosticCodes.UnknownStep, $"there is no step '{draft.Target}'",
-                    draft.Target, "a step of this workflow", NearestName.Hint(draft.Target, _byName.Keys.Append("end")));
+                    draft.Target, "a step of this workflow",
+                    NearestName.Hint(draft.Target, _byName.Keys.Append(Dialect.EndStep)));
                 return;
             }
             to = AddEnd(draft.TargetAt);
@@ -64,8 +70,8 @@ internal sealed class GraphBuilder(DiagnosticList problems)
         _edgeMentions.Add(draft.Mentions);
         _edges.Add(new()
         {
-            Index = _edges.Count, From = from, To = to, When = draft.When, IsElse = draft.IsElse, OnError = draft.OnError,
-            Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
+            Index = _edges.Count, From = from, To = to, When = draft.When, IsElse = draft.IsElse,
+            OnError = draft.OnError, Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
         });
     }
 
@@ -79,7 +85,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
     private static StepNode Node(int index, StepDraft step, IEnumerable<Edge> outgoing, IEnumerable<Edge> incoming)
     {
         var tool = step.Tool;
-        var given = tool.WholeArgs is null ? tool.Args.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal) : [];
+        var given = tool.Args.Entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
         return new()
         {
             Index = index,
@@ -87,7 +93,7 @@ internal sealed class GraphBuilder(DiagnosticList problems)
             NodeType = tool.NodeType,
             Tool = tool.Tool,
             Args = tool.WholeArgs is { } whole ? whole : tool.Args,
-            Binds = tool.Main?.Binds(given) ?? [],
+            Binds = tool.Main?.Binds(tool.WholeArgs is null ? given : []) ?? [],
             Auth = tool.Auth,
             Save = step.Save,
             Out = [.. outgoing.Select(e => e.Index)],

@@ -9,10 +9,11 @@ internal sealed class GraphChecks(
 {
     private const int CyclePathShown = 8;
 
-    public void Run(IReadOnlyList<StepDraft> drafts, IReadOnlyList<List<Mention>> edgeMentions, IReadOnlyList<string> names)
+    /// <summary>Warnings are left out where errors made edges or steps disappear.</summary>
+    public void Run(
+        IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions, IReadOnlyList<string> names)
     {
-        var order = FindCycles();
-        if (order is null) return;
+        if (FindCycles() is not { } order || problems.HasErrors) return;
         var reachable = Reach();
         foreach (var step in steps)
             if (!reachable[step.Index])
@@ -21,7 +22,8 @@ internal sealed class GraphChecks(
                     "an edge to it", "name it in the next of a step that runs, or remove it");
         CheckMentions(order, reachable, drafts, edgeMentions, names);
         foreach (var step in steps)
-            if (reachable[step.Index]) CheckParameters(step, drafts[step.Index].Tool, names);
+            if (reachable[step.Index] && !problems.IsFullOfWarnings)
+                CheckParameters(step, drafts[step.Index].Tool, names);
     }
 
     /// <summary>Depth first over everything; an edge to a step that is still open closes a cycle.</summary>
@@ -94,11 +96,12 @@ internal sealed class GraphChecks(
     }
 
     private void CheckMentions(
-        List<int> order, BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<List<Mention>> edgeMentions,
+        List<int> order, BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions,
         IReadOnlyList<string> names)
     {
         var slotOf = names.Select((name, slot) => (name, slot)).ToDictionary(n => n.name, n => n.slot);
-        var stepOf = steps.Where(s => !ScopeNames.BuiltIn.Contains(s.Name)).ToDictionary(s => slotOf[s.Name], s => s.Index);
+        var stepOf = steps.Where(s => !ScopeNames.BuiltIn.Contains(s.Name))
+            .ToDictionary(s => slotOf[s.Name], s => s.Index);
         var ancestors = steps.Select(_ => new BitArray(steps.Count)).ToArray();
         foreach (var step in order)
         {
@@ -111,6 +114,8 @@ internal sealed class GraphChecks(
             }
             if (!reachable[step]) continue;
             Check(drafts[step].Tool.Mentions, step, ancestors[step], isFinished: false, stepOf);
+            if (drafts[step].Tool.ActionMentions is { } ofAction)
+                Check(ofAction, step, ancestors[step], isFinished: false, stepOf);
             Check(drafts[step].SaveMentions, step, ancestors[step], isFinished: true, stepOf);
             foreach (var edge in steps[step].Out)
                 Check(edgeMentions[edge], step, ancestors[step], isFinished: true, stepOf);
@@ -118,14 +123,15 @@ internal sealed class GraphChecks(
     }
 
     private void Check(
-        IReadOnlyList<Mention> mentions, int step, BitArray ancestors, bool isFinished, Dictionary<int, int> stepOf)
+        MentionSet mentions, int step, BitArray ancestors, bool isFinished, Dictionary<int, int> stepOf)
     {
-        foreach (var mention in mentions)
+        foreach (var mention in mentions.Items)
         {
             if (!stepOf.TryGetValue(mention.Slot, out var named)) continue;
             if (ancestors[named] || isFinished && named == step) continue;
             var name = steps[named].Name;
-            var reason = named == step ? "has no value before it ran" : $"never ends before '{steps[step].Name}' starts";
+            var reason = named == step
+                ? "has no value before it ran" : $"never ends before '{steps[step].Name}' starts";
             problems.Warn(mention.At, DiagnosticCodes.NotAnAncestor, $"'{name}' {reason}: it is missing here", name,
                 "a step that comes before", "lead an edge from it to here, or test it with: is defined");
         }
@@ -140,8 +146,8 @@ internal sealed class GraphChecks(
             if (edges[edge].Args is TemplateTree.MapNode args) given.UnionWith(args.Entries.Select(e => e.Key));
         foreach (var parameter in main.Unfilled(given))
             problems.Warn(tool.CodeAt, DiagnosticCodes.UnboundParameter,
-                $"nothing gives main of '{step.Name}' a value for '{parameter}', except a payload with that name", parameter,
-                "an entry of args, a step or a workload key of that name",
+                $"nothing gives main of '{step.Name}' a value for '{parameter}', except a payload with that name",
+                parameter, "an entry of args, a step or a workload key of that name",
                 NearestName.Hint(parameter, given, $"add it to args, or write {parameter}=None"));
     }
 }

@@ -67,7 +67,7 @@ internal static class Dialect
     private static readonly Dictionary<string, ToolKind> Tools = new ToolKind[]
     {
         new(Python, ToolState.Available, ["code"]),
-        new(Postgres, ToolState.Available, ["command", "commands", "query", "sql", "auth", "params"]),
+        new(Postgres, ToolState.Available, ["command", "commands", "query", "sql", "auth", "params", "transaction"]),
         new(Workbook, ToolState.Available, ["name"]),
         new("router", ToolState.PassesThrough, []),
         new(StartStep, ToolState.PassesThrough, []),
@@ -76,7 +76,8 @@ internal static class Dialect
         new("duckdb", ToolState.Later, ["command", "commands", "query", "sql", "auth", "database"]),
         new("snowflake", ToolState.Later, ["command", "commands", "query", "sql", "auth"]),
         new("iterator", ToolState.Later,
-            ["collection", "element", "task", "mode", "concurrency", "where", "order_by", "limit", "chunk", "enumerate"]),
+            ["collection", "element", "task", "mode", "concurrency", "where", "order_by", "limit", "chunk",
+                "enumerate"]),
         new("playbook", ToolState.Later, ["path", "version", "return_step", "await_cancel"]),
         new("transfer", ToolState.Later, ["source", "target", "mapping", "chunk_size", "auth", "mode", "data_path"]),
         new("snowflake_transfer", ToolState.Later, ["source", "target", "chunk_size", "auth"]),
@@ -101,9 +102,10 @@ internal static class Dialect
 
     /// <returns>A tool that has the key as a field of its own, the available ones first; null if none has.</returns>
     public static string? OwnerOf(string field) =>
-        field == "args" ? Python : Tools.Values.OrderBy(t => t.State).FirstOrDefault(t => t.Fields.Contains(field))?.Name;
+        field == "args"
+            ? Python : Tools.Values.OrderBy(t => t.State).FirstOrDefault(t => t.Fields.Contains(field))?.Name;
 
-    /// <param name="tool">Null: a wrong one, which has been reported; then the fields of every tool are let pass.</param>
+    /// <param name="tool">Null: a wrong one, which has been reported; then any tool's fields pass.</param>
     public static KeySet StepKeysFor(ToolKind? tool) => KeysFor("step", StepKeys, LaterStepKeys, tool);
 
     public static KeySet ActionKeysFor(ToolKind? tool) =>
@@ -111,7 +113,11 @@ internal static class Dialect
 
     private static KeySet KeysFor(string place, string[] keys, string[] later, ToolKind? tool)
     {
-        if (tool is null) return new(place, [.. keys, .. Tools.Values.SelectMany(t => t.Fields)], later, OtherStepKeys);
+        if (tool is null)
+        {
+            var any = keys.Concat(Tools.Values.SelectMany(t => t.Fields)).Distinct();
+            return new(place, [.. any], later, OtherStepKeys);
+        }
         var fields = tool.State == ToolState.PassesThrough ? keys.Where(k => k != "args") : keys.Concat(tool.Fields);
         var described = tool.State switch
         {

@@ -36,7 +36,7 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         };
     }
 
-    /// <summary><c>metadata</c> may hold anything else for people; <c>path</c> or <c>name</c> has to be there.</summary>
+    /// <summary><c>metadata</c> has <c>path</c> or <c>name</c>, and anything else for people.</summary>
     private (string Path, string Name) Metadata(MapFields fields)
     {
         if (fields.Require("metadata", "metadata: {name: .., path: ..}") is not { } node) return ("", "");
@@ -49,7 +49,8 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         var entry = map.Find("path") ?? map.Find("name");
         if (entry is null)
         {
-            problems.Error(map.At, DiagnosticCodes.MissingKey, "metadata has no 'path'", null, "path", "path: folder/name");
+            problems.Error(map.At, DiagnosticCodes.MissingKey, "metadata has no 'path'", null, "path",
+                "path: folder/name");
             return ("", "");
         }
         var path = entry.Key.Text == "name" ? name : ScalarReading.Text(entry.Value, "metadata.path", problems);
@@ -90,7 +91,10 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         }
         var builder = new GraphBuilder(problems);
         foreach (var item in list.Items)
+        {
             if (reader.Read(item) is { } step) builder.Add(step);
+            else if ((item as YamlMap)?.Find("step")?.Value is YamlScalar name) builder.Refuse(name.Text);
+        }
         return builder;
     }
 

@@ -6,6 +6,21 @@ namespace KafkaFlow.Playbooks.Reading;
 /// <summary>A name used by a template or condition, by its slot in the scope, and where.</summary>
 internal readonly record struct Mention(int Slot, Position At);
 
+/// <summary>The names used at one place of a playbook, each with the first position.</summary>
+internal sealed class MentionSet
+{
+    private readonly Dictionary<int, Position> _bySlot;
+
+    public MentionSet(MentionSet? copied = null) => _bySlot = copied is null ? [] : new(copied._bySlot);
+
+    public IEnumerable<Mention> Items => _bySlot.Select(m => new Mention(m.Key, m.Value));
+
+    public void Add(IReadOnlyList<int> slots, Position at)
+    {
+        foreach (var slot in slots) _bySlot.TryAdd(slot, at);
+    }
+}
+
 /// <summary>What a step runs, as a step or a workbook action says it.</summary>
 internal sealed record ToolDraft
 {
@@ -18,7 +33,9 @@ internal sealed record ToolDraft
     public TemplateTree? Auth { get; init; }
     public PythonMain? Main { get; init; }
     public Position CodeAt { get; init; }
-    public IReadOnlyList<Mention> Mentions { get; init; } = [];
+    public MentionSet Mentions { get; init; } = new();
+    /// <summary>Names used by the workbook action that the step runs.</summary>
+    public MentionSet? ActionMentions { get; init; }
 }
 
 /// <summary>A step as read, its edges not resolved yet.</summary>
@@ -29,7 +46,7 @@ internal sealed record StepDraft
     public required Position NameAt { get; init; }
     public required ToolDraft Tool { get; init; }
     public TemplateTree? Save { get; init; }
-    public IReadOnlyList<Mention> SaveMentions { get; init; } = [];
+    public MentionSet SaveMentions { get; init; } = new();
     public NextMode NextMode { get; init; } = NextMode.All;
     public JoinRule Join { get; init; } = JoinRule.All;
     public Position JoinAt { get; init; }
@@ -47,5 +64,5 @@ internal sealed record EdgeDraft
     public bool IsElse { get; init; }
     public bool OnError { get; init; }
     public TemplateTree? Args { get; init; }
-    public List<Mention> Mentions { get; init; } = [];
+    public MentionSet Mentions { get; init; } = new();
 }

@@ -2,7 +2,7 @@ using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
 
-/// <summary>Reads <c>next</c>: text, a map, or a list of both; <c>then</c> and <c>else</c> may name several targets.</summary>
+/// <summary>Reads <c>next</c>: text, a map, or a list of both; <c>then</c> and <c>else</c> may be lists too.</summary>
 internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList problems)
 {
     public IReadOnlyList<EdgeDraft> Read(YamlNode next)
@@ -10,6 +10,7 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
         var edges = new List<EdgeDraft>();
         if (next is YamlScalar { IsNull: true }) return edges;
         Position? otherwise = null;
+        if (IsTooLong(next)) return edges;
         foreach (var item in next is YamlList list ? list.Items : [next])
         {
             if (item is YamlScalar { IsText: true, Text.Length: > 0 } name)
@@ -25,7 +26,7 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
     private void ReadItem(YamlMap map, List<EdgeDraft> edges, ref Position? otherwise)
     {
         var fields = MapFields.Of(map, Dialect.Edge, problems);
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         var when = fields["when"] is { } text ? expressions.Condition(text, mentions) : null;
         var template = new EdgeDraft
         {
@@ -47,14 +48,16 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
 
     private void AddTargets(MapFields fields, YamlNode targets, EdgeDraft template, List<EdgeDraft> edges)
     {
+        if (IsTooLong(targets)) return;
         var args = Args(fields["args"], template.Mentions);
         var isList = targets is YamlList;
         var items = targets is YamlList list ? list.Items : [targets];
         if (items.Count == 0)
-            problems.Error(targets.At, DiagnosticCodes.BadValue, "there is no target in the list", "[]", "names of steps");
+            problems.Error(targets.At, DiagnosticCodes.BadValue, "there is no target in the list", "[]",
+                "names of steps");
         foreach (var item in items)
         {
-            var edge = template with { At = isList ? item.At : template.At, Args = args, Mentions = [.. template.Mentions] };
+            var edge = template with { At = isList ? item.At : template.At, Args = args, Mentions = template.Mentions };
             if (item is YamlMap map)
             {
                 if (Target(map, edge) is { } read) edges.Add(read);
@@ -66,10 +69,18 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
         }
     }
 
+    private bool IsTooLong(YamlNode targets)
+    {
+        if (targets is not YamlList { Items.Count: > PlaybookLimits.MaxTargets } list) return false;
+        problems.Error(list.At, DiagnosticCodes.TooLarge, "the list has too many targets", $"{list.Items.Count}",
+            $"at most {PlaybookLimits.MaxTargets}");
+        return true;
+    }
+
     private EdgeDraft? Target(YamlMap map, EdgeDraft template)
     {
         var fields = MapFields.Of(map, Dialect.ThenTarget, problems);
-        var mentions = new List<Mention>(template.Mentions);
+        var mentions = new MentionSet(template.Mentions);
         var own = Args(fields["args"], mentions);
         if (fields.Require("step", "name the step that comes next") is not { } step) return null;
         if (ScalarReading.Text(step, "a target", problems) is not { } name) return null;
@@ -79,10 +90,10 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
         };
     }
 
-    private TemplateTree.MapNode? Args(YamlNode? node, List<Mention> mentions)
+    private TemplateTree.MapNode? Args(YamlNode? node, MentionSet mentions)
     {
         if (node is null or YamlScalar { IsNull: true }) return null;
-        if (node is YamlMap map) return expressions.Map(map, mentions);
+        if (node is YamlMap map) return expressions.Args(map, mentions);
         problems.WrongType(node, "args of an edge", "a map of names to values");
         return null;
     }

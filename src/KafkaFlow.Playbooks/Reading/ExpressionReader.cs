@@ -13,7 +13,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
     public ExpressionScope Scope => scope;
 
     /// <summary>A node whose texts are templates.</summary>
-    public TemplateTree Tree(YamlNode node, List<Mention> mentions)
+    public TemplateTree Tree(YamlNode node, MentionSet mentions)
     {
         switch (node)
         {
@@ -31,14 +31,23 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
         }
     }
 
-    public TemplateTree.MapNode Map(YamlMap map, List<Mention> mentions) =>
+    public TemplateTree.MapNode Map(YamlMap map, MentionSet mentions) =>
         new([.. map.Entries.Select(e => KeyValuePair.Create(e.Key.Text, Tree(e.Value, mentions)))]);
+
+    /// <summary>A map of <c>args</c>: of a limited size, because actions and edges multiply it.</summary>
+    public TemplateTree.MapNode Args(YamlMap map, MentionSet mentions)
+    {
+        if (map.Entries.Count <= PlaybookLimits.MaxArgs) return Map(map, mentions);
+        problems.Error(map.At, DiagnosticCodes.TooLarge, "args has too many entries", $"{map.Entries.Count}",
+            $"at most {PlaybookLimits.MaxArgs}", "put them into one map under a key of its own");
+        return new([]);
+    }
 
     /// <summary>Text that is taken as it stands.</summary>
     public static TemplateTree Verbatim(string text) => new TemplateTree.Literal(Value.String(text));
 
     /// <returns>The compiled condition, or null with a diagnostic.</returns>
-    public Condition? Condition(YamlNode node, List<Mention> mentions)
+    public Condition? Condition(YamlNode node, MentionSet mentions)
     {
         var text = node switch
         {
@@ -54,13 +63,14 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
         }
         var condition = Expressions.Condition.TryCompile(text, scope, out var problem);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
-        else Mention(condition.Slots, node.At, mentions);
+        else mentions.Add(condition.Slots, node.At);
         return condition;
     }
 
-    private TemplateTree Text(YamlScalar scalar, List<Mention> mentions)
+    private TemplateTree Text(YamlScalar scalar, MentionSet mentions)
     {
         PlainValue.Check(scalar, problems);
+        if (problems.IsFull) return Verbatim(scalar.Text);
         var template = Template.TryCompile(scalar.Text, scope, out var problem);
         if (template is null)
         {
@@ -68,7 +78,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             return Verbatim(scalar.Text);
         }
         if (template.IsLiteral) return Verbatim(scalar.Text);
-        Mention(template.Slots, scalar.At, mentions);
+        mentions.Add(template.Slots, scalar.At);
         return new TemplateTree.Text(template);
     }
 
@@ -78,7 +88,4 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
         var at = _positions.Locate(scalar, problem.Line, problem.Column);
         problems.Error(at, problem.Code, problem.Message, found: null, $"a valid {what}", problem.Hint);
     }
-
-    private static void Mention(IReadOnlyList<int> slots, Position at, List<Mention> mentions) =>
-        mentions.AddRange(slots.Distinct().Select(slot => new Mention(slot, at)));
 }

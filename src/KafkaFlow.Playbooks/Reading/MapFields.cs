@@ -71,6 +71,6 @@ internal sealed class MapFields
                 $"one of {string.Join(", ", keys.Known)}", $"remove '{key.Text}'");
         else
             _problems.Error(key.At, DiagnosticCodes.UnknownKey, $"unknown key '{key.Text}' in {keys.Place}", key.Text,
-                $"one of {string.Join(", ", keys.Known)}", keys.HintFor(key.Text));
+                $"one of {string.Join(", ", keys.Known)}", _problems.IsFull ? null : keys.HintFor(key.Text));
     }
 }

@@ -25,7 +25,7 @@ internal static class NearestName
     public static string? Hint(string typed, IEnumerable<string> candidates, string? otherwise = null) =>
         Of(typed, candidates) is { } nearest ? $"did you mean '{nearest}'?" : otherwise;
 
-    /// <summary>Optimal string alignment: insert, delete, replace, swap of neighbours; letter case is half free.</summary>
+    /// <summary>Optimal string alignment: insert, delete, replace, swap of neighbours; case counts once.</summary>
     private static int Distance(string a, string b)
     {
         if (string.Equals(a, b, StringComparison.OrdinalIgnoreCase)) return a == b ? 0 : 1;

@@ -87,7 +87,7 @@ internal sealed partial record PythonMain(IReadOnlyList<PythonParameter> Paramet
         return false;
     }
 
-    /// <summary>The code with the inside of strings and comments blanked, except of f-strings, which hold code.</summary>
+    /// <summary>The code with strings and comments blanked, except f-strings, which hold code.</summary>
     private static string WithoutText(string code)
     {
         var bare = new StringBuilder(code.Length);
@@ -104,11 +104,18 @@ internal sealed partial record PythonMain(IReadOnlyList<PythonParameter> Paramet
                 continue;
             }
             var end = EndOfText(code, i);
-            var keep = i > 0 && code[i - 1] is 'f' or 'F' || i > 1 && code[i - 2] is 'f' or 'F' && code[i - 1] is 'r' or 'R';
+            var keep = HoldsCode(code, i);
             foreach (var c in code.AsSpan(i, end - i)) bare.Append(keep && c != '\n' ? c : ' ');
             i = end;
         }
         return bare.ToString();
+    }
+
+    /// <summary>Whether the text that begins at an index is an f-string.</summary>
+    private static bool HoldsCode(string code, int quote)
+    {
+        if (quote > 0 && code[quote - 1] is 'f' or 'F') return true;
+        return quote > 1 && code[quote - 2] is 'f' or 'F' && code[quote - 1] is 'r' or 'R';
     }
 
     private static int EndOfText(string code, int start)
@@ -119,8 +126,8 @@ internal sealed partial record PythonMain(IReadOnlyList<PythonParameter> Paramet
         {
             if (code[i] == '\\') i++;
             else if (!isTriple && code[i] is '\n') return i;
-            else if (code[i] == quote && !isTriple) return i + 1;
-            else if (code[i] == quote && i + 2 < code.Length && code[i + 1] == quote && code[i + 2] == quote) return i + 3;
+            else if (!isTriple && code[i] == quote) return i + 1;
+            else if (isTriple && code.AsSpan(i).StartsWith([quote, quote, quote])) return i + 3;
         }
         return code.Length;
     }

@@ -8,7 +8,7 @@ namespace KafkaFlow.Playbooks.Reading;
 /// </summary>
 internal sealed class SaveReader(ExpressionReader expressions, DiagnosticList problems)
 {
-    public TemplateTree? Read(YamlNode node, List<Mention> mentions)
+    public TemplateTree? Read(YamlNode node, MentionSet mentions)
     {
         if (node is not YamlMap map)
         {

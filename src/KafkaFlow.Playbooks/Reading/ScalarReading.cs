@@ -43,7 +43,7 @@ internal static partial class ScalarReading
         return null;
     }
 
-    /// <returns>Milliseconds of <c>30s</c>, <c>500ms</c>, <c>5m</c>, <c>2h</c>, <c>1d</c> or of a number of seconds.</returns>
+    /// <returns>Milliseconds of <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>1d</c> or of seconds.</returns>
     public static long? Duration(YamlNode node, string what, DiagnosticList problems)
     {
         const string Form = "a duration like 500ms, 30s, 5m, 2h or 1d, or a number of seconds";

@@ -9,7 +9,8 @@ internal static partial class ScopeNames
 {
     public static IReadOnlyList<string> BuiltIn { get; } =
     [
-        "workload", "ctx", "output", "result", "this", "item", "index", "execution_id", "attempt", "error", "event", "vars",
+        "workload", "ctx", "output", "result", "this", "item", "index", "execution_id", "attempt", "error",
+        "event", "vars",
     ];
 
     /// <summary>What has a value when the workload's own templates are rendered, beside its keys.</summary>

@@ -9,6 +9,8 @@ internal sealed partial class StepReader(
 {
     public const string NameForm = "a letter or _, then up to 63 of letters, digits, _ and -";
 
+    private const int ActionsShown = 10;
+
     private readonly ToolReader _tools = new(expressions, problems);
     private readonly EdgeReader _edges = new(expressions, problems);
     private readonly SaveReader _saves = new(expressions, problems);
@@ -29,7 +31,7 @@ internal sealed partial class StepReader(
         var kind = _tools.KindOf(map, isAction: false);
         var fields = MapFields.Of(map, Dialect.StepKeysFor(kind), problems);
         var tool = kind?.Name == Dialect.Workbook ? FromWorkbook(fields) : _tools.Read(fields, kind);
-        var saveMentions = new List<Mention>();
+        var saveMentions = new MentionSet();
         var draft = new StepDraft
         {
             Name = "", At = map.At, NameAt = map.At, Tool = tool,
@@ -60,14 +62,16 @@ internal sealed partial class StepReader(
     /// <summary>The action's tool with the step's <c>args</c> over its own.</summary>
     private ToolDraft FromWorkbook(MapFields fields)
     {
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         var own = _tools.ReadArgs(fields, mentions);
         if (fields.Require("name", "name: ACTION names an entry of workbook") is not { } node) return new();
         if (ScalarReading.Text(node, "the name of an action", problems) is not { } name) return new();
         if (!actions.TryGetValue(name, out var action))
         {
+            if (problems.IsFull) return new();
             problems.Error(node.At, DiagnosticCodes.UnknownAction, $"the workbook has no action '{name}'", name,
-                actions.Count == 0 ? "a workbook with that action" : $"one of {string.Join(", ", actions.Keys)}",
+                actions.Count == 0
+                    ? "a workbook with that action" : $"one of {string.Join(", ", actions.Keys.Take(ActionsShown))}",
                 NearestName.Hint(name, actions.Keys));
             return new();
         }
@@ -76,14 +80,16 @@ internal sealed partial class StepReader(
         {
             Args = ToolMerge.Over(action.Args, own.Args) ?? action.Args,
             WholeArgs = own.WholeArgs ?? action.WholeArgs,
-            Mentions = [.. action.Mentions, .. mentions],
+            Mentions = mentions,
+            ActionMentions = action.Mentions,
         };
     }
 
     private NextMode NextModeOf(MapFields fields)
     {
         if (fields["next_mode"] is not { } node) return NextMode.All;
-        return ScalarReading.Word(node, "next_mode", ["all", "first"], problems) == "first" ? NextMode.First : NextMode.All;
+        var word = ScalarReading.Word(node, "next_mode", ["all", "first"], problems);
+        return word == "first" ? NextMode.First : NextMode.All;
     }
 
     private JoinRule JoinOf(YamlNode node)

@@ -8,11 +8,11 @@ internal static class ToolMerge
         if (under is not TemplateTree.MapNode below) return over;
         if (over is null) return below;
         var entries = below.Entries.ToList();
+        var places = entries.Select((e, at) => (e.Key, at)).ToDictionary(e => e.Key, e => e.at, StringComparer.Ordinal);
         foreach (var entry in over.Entries)
         {
-            var at = entries.FindIndex(known => known.Key == entry.Key);
-            if (at < 0) entries.Add(entry);
-            else entries[at] = entry;
+            if (places.TryGetValue(entry.Key, out var at)) entries[at] = entry;
+            else entries.Add(entry);
         }
         return new(entries);
     }

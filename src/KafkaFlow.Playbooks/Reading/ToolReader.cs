@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
@@ -34,7 +35,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     public ToolDraft Read(MapFields fields, ToolKind? kind)
     {
         if (kind is null || kind.State is ToolState.PassesThrough or ToolState.Later) return new();
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         var draft = ReadArgs(fields, mentions) with { NodeType = kind.Name };
         draft = kind.Name switch
         {
@@ -46,14 +47,14 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     }
 
     /// <summary>The <c>args</c> alone: a map, or one template that gives a map.</summary>
-    public ToolDraft ReadArgs(MapFields fields, List<Mention> mentions)
+    public ToolDraft ReadArgs(MapFields fields, MentionSet mentions)
     {
         switch (fields["args"])
         {
             case null or YamlScalar { IsNull: true }:
                 return new();
             case YamlMap map:
-                return new() { Args = expressions.Map(map, mentions) };
+                return new() { Args = expressions.Args(map, mentions) };
             case YamlScalar { IsText: true } text when expressions.Tree(text, mentions) is TemplateTree.Text whole:
                 return new() { WholeArgs = whole };
             case { } node:
@@ -72,11 +73,13 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
                 "def main(..) or async def main(..) at the left margin", "its parameters are filled by name from args");
         return draft with
         {
-            Tool = new TemplateTree.MapNode([new("code", ExpressionReader.Verbatim(code))]), Main = main, CodeAt = node.At,
+            Tool = new TemplateTree.MapNode([new("code", ExpressionReader.Verbatim(code))]),
+            Main = main,
+            CodeAt = node.At,
         };
     }
 
-    private ToolDraft Postgres(MapFields fields, ToolDraft draft, List<Mention> mentions)
+    private ToolDraft Postgres(MapFields fields, ToolDraft draft, MentionSet mentions)
     {
         var tool = new List<KeyValuePair<string, TemplateTree>>();
         if (fields.OneOf("command", "commands", "query", "sql") is { } command)
@@ -94,25 +97,28 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
                 tool.Add(new("params", expressions.Tree(bound, mentions)));
             else problems.WrongType(bound, "params", "a list or a map of values to bind");
         }
+        if (fields["transaction"] is { } whole && ScalarReading.Flag(whole, "transaction", problems) is { } flag)
+            tool.Add(new("transaction", new TemplateTree.Literal(Value.Bool(flag))));
         var auth = fields["auth"] is { } node ? Auth(node, mentions) : null;
         return draft with { Tool = new TemplateTree.MapNode(tool), Auth = auth };
     }
 
-    private TemplateTree? Sql(YamlEntry command, List<Mention> mentions)
+    private TemplateTree? Sql(YamlEntry command, MentionSet mentions)
     {
         var what = command.Key.Text;
         if (command.Value is not YamlList list)
             return ScalarReading.Text(command.Value, what, problems) is null
                 ? null : expressions.Tree(command.Value, mentions);
         if (list.Items.Count == 0)
-            problems.Error(list.At, DiagnosticCodes.BadValue, $"{what} is an empty list", "[]", "at least one statement");
+            problems.Error(list.At, DiagnosticCodes.BadValue, $"{what} is an empty list", "[]",
+                "at least one statement");
         foreach (var item in list.Items)
             if (ScalarReading.Text(item, $"an item of {what}", problems) is null) return null;
         return expressions.Tree(list, mentions);
     }
 
     /// <summary>Name of a credential, given as text or as a map of one of three synonyms.</summary>
-    private TemplateTree? Auth(YamlNode node, List<Mention> mentions)
+    private TemplateTree? Auth(YamlNode node, MentionSet mentions)
     {
         if (node is not YamlMap map)
             return ScalarReading.Text(node, "auth", problems) is null ? null : expressions.Tree(node, mentions);

@@ -31,14 +31,16 @@ internal sealed class WorkbookReader(ExpressionReader expressions, DiagnosticLis
         var fields = MapFields.Of(map, Dialect.ActionKeysFor(kind), problems);
         var isTool = kind?.State is ToolState.Available or ToolState.External && kind.Name != Dialect.Workbook;
         if (kind is { State: ToolState.PassesThrough } or { Name: Dialect.Workbook })
-            problems.Error(fields["tool"]!.At, DiagnosticCodes.BadValue, $"an action cannot be a {kind.Name}", kind.Name,
-                "python, postgres or a type that your own worker serves");
+            problems.Error(fields["tool"]!.At, DiagnosticCodes.BadValue, $"an action cannot be a {kind.Name}",
+                kind.Name, "python, postgres or a type that your own worker serves");
         ToolDraft? action = isTool ? _tools.Read(fields, kind) : null;
         if (fields.Require("name", "name: ACTION") is not { } node) return;
         if (ScalarReading.Text(node, "the name of an action", problems) is not { } name) return;
         if (!StepReader.IsName(name))
-            problems.Error(node.At, DiagnosticCodes.BadName, $"'{name}' is no name of an action", name, StepReader.NameForm);
+            problems.Error(node.At, DiagnosticCodes.BadName, $"'{name}' is no name of an action", name,
+                StepReader.NameForm);
         else if (!actions.TryAdd(name, action))
-            problems.Error(node.At, DiagnosticCodes.DuplicateAction, $"a second action '{name}'", name, "each name once");
+            problems.Error(node.At, DiagnosticCodes.DuplicateAction, $"a second action '{name}'", name,
+                "each name once");
     }
 }

@@ -3,7 +3,7 @@ using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
 
-/// <summary>Reads <c>workload</c>: default values as JSON, whose texts may be templates rendered once at the start.</summary>
+/// <summary>Reads <c>workload</c>: default values as JSON, whose texts may be templates.</summary>
 internal sealed class WorkloadReader(ExpressionReader expressions, DiagnosticList problems)
 {
     /// <returns>JSON text of an object.</returns>
@@ -16,10 +16,10 @@ internal sealed class WorkloadReader(ExpressionReader expressions, DiagnosticLis
 
     private void CheckTemplates(YamlMap workload)
     {
-        var mentions = new List<Mention>();
+        var mentions = new MentionSet();
         expressions.Map(workload, mentions);
         var known = ScopeNames.AtStart.Concat(ScopeNames.Keys(workload)).ToHashSet(StringComparer.Ordinal);
-        foreach (var mention in mentions)
+        foreach (var mention in mentions.Items)
         {
             var name = expressions.Scope.Names[mention.Slot];
             if (known.Contains(name)) continue;

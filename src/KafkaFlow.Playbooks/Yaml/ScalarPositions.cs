@@ -93,7 +93,8 @@ internal sealed class ScalarPositions(string source)
         }
         if (at + 2 + digits > source.Length) return false;
         var code = source.AsSpan(at + 2, digits);
-        if (!int.TryParse(code, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)) return false;
+        if (!int.TryParse(code, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            return false;
         if (value > char.MaxValue)
         {
             // A pair in the value is one escape in the source: the high half stays, the low half moves on.

@@ -1,6 +1,6 @@
 namespace KafkaFlow.Playbooks.Yaml;
 
-/// <summary>Where the lines of a source begin; line breaks are those of YAML 1.1, which the scanner counts by.</summary>
+/// <summary>Where the lines of a source begin; line breaks are those that the scanner counts by.</summary>
 internal sealed class SourceLines
 {
     private readonly List<int> _starts = [0];

@@ -11,6 +11,7 @@ namespace KafkaFlow.Playbooks.Yaml;
 /// </summary>
 internal sealed class YamlReader
 {
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly DiagnosticList _problems;
     private int _nodes;
@@ -18,7 +19,8 @@ internal sealed class YamlReader
 
     private YamlReader(string source, DiagnosticList problems)
     {
-        _parser = new Parser(new Scanner(new StringReader(source), skipComments: true));
+        _scanner = new Scanner(new StringReader(BlockScalarBlanks.Emptied(source)), skipComments: true);
+        _parser = new Parser(_scanner);
         _problems = problems;
     }
 
@@ -130,9 +132,19 @@ internal sealed class YamlReader
         return new YamlMap(at, entries);
     }
 
+    /// <summary>The scanner breaks its own invariants on some wrong texts: a syntax error too.</summary>
     private void Next()
     {
-        if (!_parser.MoveNext()) throw new InvalidOperationException("the YAML events end before the document does");
+        try
+        {
+            if (_parser.MoveNext()) return;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            var at = _scanner.CurrentPosition;
+            throw new SyntaxErrorException(at, at, "Unexpected text in this structure.");
+        }
+        throw new InvalidOperationException("the YAML events end before the document does");
     }
 
     private YamlNode? Stop(

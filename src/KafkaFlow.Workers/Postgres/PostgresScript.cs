@@ -42,7 +42,7 @@ internal sealed class PostgresScript(TaskRecord task, PostgresInput input, Postg
         return result;
     }
 
-    /// <summary>Asked for by the step: statements commit one by one, so a crash in between repeats the first ones.</summary>
+    /// <summary>Asked for by the step: each statement commits; a crash in between repeats the first ones.</summary>
     private async Task<string> OneByOneAsync(NpgsqlConnection connection, TaskLedger ledger, CancellationToken cancel)
     {
         await using (var look = await connection.BeginTransactionAsync(cancel))

@@ -27,7 +27,8 @@ public sealed class PostgresTaskHandler(
             return BadInput("the postgres task names no credential; expected auth: NAME");
         if (credentials.Find(name, out var error) is not { } credential) return TaskOutcome.Failed(error!);
         if (_databases.Find(credential, out problem) is not { } database)
-            return TaskOutcome.Failed(TaskErrorCodes.BadCredential, $"credential '{name}': {problem}", retryable: false);
+            return TaskOutcome.Failed(
+                TaskErrorCodes.BadCredential, $"credential '{name}': {problem}", retryable: false);
         if (input.OneTransaction && ProblemOf(input) is { } refused) return TaskOutcome.Failed(refused);
 
         var scrubber = new Scrubber(credential.Secrets);
@@ -55,7 +56,8 @@ public sealed class PostgresTaskHandler(
         {
             return TaskOutcome.Completed(await script.RunAsync(cancel));
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && cancel.IsCancellationRequested)
+        catch (PostgresException e)
+            when (e.SqlState == PostgresErrorCodes.QueryCanceled && cancel.IsCancellationRequested)
         {
             throw new OperationCanceledException("the task was stopped", e, cancel);
         }
@@ -85,8 +87,8 @@ public sealed class PostgresTaskHandler(
             if (input.Statements[i].IsTransactionControl)
                 return new TaskError(
                     TaskErrorCodes.TransactionControl,
-                    $"statement {i} is {input.Statements[i].Keyword}, but the script runs in one transaction that begins "
-                    + "and ends by itself; leave it out or set transaction: false", Retryable: false);
+                    $"statement {i} is {input.Statements[i].Keyword}, but the script runs in one transaction that "
+                    + "begins and ends by itself; leave it out or set transaction: false", Retryable: false);
         return null;
     }
 
@@ -103,7 +105,8 @@ public sealed class PostgresTaskHandler(
         if (auth.ValueKind == JsonValueKind.String) return auth.GetString();
         if (auth.ValueKind != JsonValueKind.Object) return null;
         foreach (var key in NameKeys)
-            if (auth.TryGetProperty(key, out var name) && name.ValueKind == JsonValueKind.String) return name.GetString();
+            if (auth.TryGetProperty(key, out var name) && name.ValueKind == JsonValueKind.String)
+                return name.GetString();
         var inner = auth.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object).ToList();
         return aliases && inner.Count == 1 ? NameIn(inner[0].Value, aliases: false) : null;
     }
@@ -116,9 +119,16 @@ public sealed class PostgresTaskHandler(
 
     private static string MessageOf(PostgresException e, PostgresScript script)
     {
-        var hint = e.SqlState == PostgresErrorCodes.ActiveSqlTransaction
-            ? "; set transaction: false to run each statement by itself" : "";
-        var where = script.Position < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" (statement {script.Position})");
+        var hint = e.SqlState switch
+        {
+            PostgresErrorCodes.ActiveSqlTransaction => "; set transaction: false to run each statement by itself",
+            PostgresErrorCodes.InsufficientPrivilege when script.Position < 0 =>
+                $"; the worker needs the table {TaskLedger.Table}: let it create tables in its schema, or create it "
+                + "(docs/worker-protocol.md) and grant select, insert, update and delete on it",
+            _ => "",
+        };
+        var where = script.Position < 0
+            ? "" : string.Create(CultureInfo.InvariantCulture, $" (statement {script.Position})");
         return $"{e.SqlState}: {e.MessageText}{where}{hint}";
     }
 

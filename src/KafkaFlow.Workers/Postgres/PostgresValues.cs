@@ -63,7 +63,8 @@ internal static class PostgresValues
         else writer.WriteStringValue(text); // infinity, before Christ
     }
 
-    private static bool IsDate(string text) => char.IsAsciiDigit(text[0]) && !text.EndsWith("BC", StringComparison.Ordinal);
+    private static bool IsDate(string text) =>
+        char.IsAsciiDigit(text[0]) && !text.EndsWith("BC", StringComparison.Ordinal);
 
     /// <summary>From <c>{</c> to behind its <c>}</c>.</summary>
     private static void WriteArray(Utf8JsonWriter writer, string text, ref int at, string elementType)

@@ -4,7 +4,8 @@ using System.Text;
 namespace KafkaFlow.Workers.Postgres;
 
 /// <param name="Text">With parameters as <c>$1..$n</c> of this statement.</param>
-/// <param name="Parameters">Names of <c>$1..$n</c>: a key of the given map, or a number from 1 into the given list.</param>
+/// <param name="Parameters">Names of <c>$1..$n</c>: a key of the given map, or a number, from 1, in the given list.
+/// </param>
 /// <param name="Words">The first words in upper case, at most <see cref="SqlScript.KeptWords"/>.</param>
 internal sealed record SqlStatement(string Text, IReadOnlyList<string> Parameters, IReadOnlyList<string> Words)
 {
@@ -37,6 +38,7 @@ internal sealed class SqlScript
     private int _parentheses;
     private int _atomic;
     private bool _hasContent;
+    private string _lastWord = "";
     private int _at;
 
     private SqlScript(string text, IReadOnlySet<string> names)
@@ -118,8 +120,6 @@ internal sealed class SqlScript
         _lastWord = word;
         if (_words.Count < KeptWords) _words.Add(word);
     }
-
-    private string _lastWord = "";
 
     private void Take(int end)
     {
@@ -225,5 +225,5 @@ internal sealed class SqlScript
 
     private static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
 
-    private static bool IsOperator(char c) => c is ':' or '@' or '<' or '>' or '=' or '!' or '|' or '&' or '#' or '~' or '?';
+    private static bool IsOperator(char c) => ":@<>=!|&#~?".Contains(c, StringComparison.Ordinal);
 }

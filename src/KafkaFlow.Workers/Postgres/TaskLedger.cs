@@ -17,19 +17,27 @@ internal sealed class TaskLedger
     /// <summary>Creates the table if it is missing and removes old rows.</summary>
     public static async Task<TaskLedger> OpenAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
-        await using var schema = new NpgsqlCommand("select quote_ident(coalesce(current_schema(), 'public'))", connection);
+        await using var schema = new NpgsqlCommand(
+            "select quote_ident(coalesce(current_schema(), 'public'))", connection);
         var ledger = new TaskLedger($"{await schema.ExecuteScalarAsync(cancel)}.{Table}");
+        // Creating needs a right on the schema even where the table is there.
+        await using var look = CommandOf(connection, "select to_regclass($1) is not null", ledger._table);
+        if (await look.ExecuteScalarAsync(cancel) is not true) await ledger.CreateAsync(connection, cancel);
+        await ExecuteAsync(
+            connection, $"delete from {ledger._table} where at < now() - interval '{KeepDays} days'", cancel);
+        return ledger;
+    }
+
+    private async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         // Two sessions that create one table at once trip over the catalog; the lock lets one wait.
         await ExecuteAsync(connection, $"select pg_advisory_xact_lock(hashtext('{Table}'))", cancel);
         await ExecuteAsync(connection, $"""
-            create table if not exists {ledger._table} (
+            create table if not exists {_table} (
               task_id text primary key, task_hash text not null, result text, at timestamptz not null default now())
             """, cancel);
-        await ExecuteAsync(
-            connection, $"delete from {ledger._table} where at < now() - interval '{KeepDays} days'", cancel);
         await transaction.CommitAsync(cancel);
-        return ledger;
     }
 
     /// <returns>The stored result if the task has run before, else null: now the row is taken.</returns>
@@ -47,7 +55,8 @@ internal sealed class TaskLedger
     }
 
     public Task StoreAsync(NpgsqlConnection connection, string taskId, string result, CancellationToken cancel) =>
-        ExecuteAsync(connection, $"update {_table} set result = $2, at = now() where task_id = $1", cancel, taskId, result);
+        ExecuteAsync(
+            connection, $"update {_table} set result = $2, at = now() where task_id = $1", cancel, taskId, result);
 
     private static async Task<int> ExecuteAsync(
         NpgsqlConnection connection, string sql, CancellationToken cancel, params string[] values)
