@@ -98,7 +98,10 @@ internal sealed class Committer : IDisposable
         }
         catch (Exception e)
         {
-            _failure.Report(new StreamsException($"checkpoint transaction failed: {e.Message}", e));
+            _failure.Report(new StreamsException($"checkpoint transaction failed: {e.Message}", e)
+            {
+                IsFenced = e is KafkaException { Error.Code: ErrorCode.Local_Fenced or ErrorCode.ProducerFenced },
+            });
         }
     }
 

@@ -28,7 +28,11 @@ internal sealed class InstanceFailure : IDisposable
     public void ThrowIfAny()
     {
         if (Volatile.Read(ref _first) is { } first)
-            throw new StreamsException(first.Message, first) { IsFinal = first is StreamsException { IsFinal: true } };
+            throw new StreamsException(first.Message, first)
+            {
+                IsFinal = first is StreamsException { IsFinal: true },
+                IsFenced = first is StreamsException { IsFenced: true },
+            };
     }
 
     public void Dispose() => _stop.Dispose();

@@ -83,6 +83,10 @@ internal sealed class StreamThread : IDisposable
             }
             GiveUp([.. _tasks.Keys], isLost: false, "stopping");
         }
+        catch (StreamsException e) when (e.IsFenced)
+        {
+            throw Verdict(e);
+        }
         catch (Exception e) when (e is KafkaException or IOException)
         {
             throw new StreamsException(e.Message, e) { IsFinal = IsFenced(e) };
@@ -100,6 +104,24 @@ internal sealed class StreamThread : IDisposable
             Log.NotClosed(_logger, "the consumer", _options.DrainTimeout + RequestTimeout);
         _outputs.Dispose();
         _failure.Dispose();
+    }
+
+    /// <summary>
+    /// The transactional id is in use elsewhere, or a transaction took too long. Starting over at once would fence a
+    /// younger instance of the same ordinal in turn; the group tells within a heartbeat whether there is one.
+    /// </summary>
+    private StreamsException Verdict(StreamsException fenced)
+    {
+        var until = Environment.TickCount64 + (long)_options.SessionTimeout.TotalMilliseconds;
+        try
+        {
+            while (Environment.TickCount64 < until) _consumer.Consume(BusyWait);
+            return fenced;
+        }
+        catch (KafkaException e)
+        {
+            return new(e.Message, e) { IsFinal = IsFenced(e) };
+        }
     }
 
     private void CloseConsumer()

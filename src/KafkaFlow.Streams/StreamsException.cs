@@ -16,4 +16,7 @@ public sealed class StreamsException : Exception
     /// <summary>Starting over cannot help: the settings or the topics are wrong, or another instance took the
     /// place.</summary>
     public bool IsFinal { get; init; }
+
+    /// <summary>The transactional id was used elsewhere, or the broker ended a transaction that took too long.</summary>
+    internal bool IsFenced { get; init; }
 }

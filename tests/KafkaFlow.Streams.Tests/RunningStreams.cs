@@ -24,6 +24,9 @@ internal sealed class RunningStreams : IDisposable
 
     public StreamsRuntime Runtime { get; }
 
+    /// <summary>What ended it; null while it runs.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
     public void Wait(Func<StreamsRuntime, bool> until, string what)
     {
         var started = Stopwatch.GetTimestamp();
