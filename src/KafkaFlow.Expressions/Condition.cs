@@ -58,7 +58,7 @@ public sealed class Condition
         if (_expression.Options.Template)
             return Value.Bool(value.Truthy);
         if (value.IsMissing)
-            return Failures.AsError(value);
+            return value.Strict;
         var error = new EvalError("not_bool", $"a condition must be bool, found {KindName.Of(value)}", 1, 1);
         return Value.From(new Failure(ValueKind.Error, error));
     }

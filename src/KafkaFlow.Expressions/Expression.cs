@@ -56,8 +56,7 @@ public sealed class Expression
     /// <returns>The value, or an error value; a missing name or key is an error.</returns>
     public Value Evaluate(IVariables variables)
     {
-        Value value = Run(variables);
-        return value.IsMissing ? Failures.AsError(value) : value;
+        return Run(variables).Strict;
     }
 
     /// <summary>Evaluates and gives the value of each sub-expression that was reached.</summary>
@@ -85,11 +84,4 @@ public sealed class Expression
         frame.Return();
         return value;
     }
-}
-
-internal static class Failures
-{
-    /// <summary>A missing value as the error it is once nothing handled it.</summary>
-    public static Value AsError(Value value) =>
-        Value.From(new Failure(ValueKind.Error, ((Failure)value.Object!).Error));
 }

@@ -65,7 +65,7 @@ public sealed class Template
         if (frame.Fatal is { } fatal)
             value = fatal;
         frame.Return();
-        return value.IsMissing ? Failures.AsError(value) : value;
+        return WordConditionalNode.IsNoElse(value) && value.IsMissing ? Value.Null : value.Strict;
     }
 
     private static Template Compile(string text, ExpressionScope scope, CompileOptions options)

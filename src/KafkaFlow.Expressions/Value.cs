@@ -133,6 +133,9 @@ public readonly struct Value
         get => Object is Failure;
     }
 
+    /// <summary>This value, but an error if it is missing: for operations that do not handle a missing operand.</summary>
+    internal Value Strict => Object is Failure failure ? From(failure.Strict) : this;
+
     internal bool IsMissing => Object is Failure { Kind: ValueKind.Missing };
     internal string Text => (string)Object!;
     internal double Number => BitConverter.Int64BitsToDouble(Bits);

@@ -110,7 +110,7 @@ internal sealed class IndexNode(Node operand, Node index, bool template) : Node
             return container;
         Value key = index.Eval(frame);
         if (key.IsFailure)
-            return key;
+            return key.Strict;
         if (container.Object is OptionalValue optional)
             return optional.HasValue ? Wrap(Lookup(optional.Content, key)) : container;
         return Lookup(container, key);
@@ -154,10 +154,10 @@ internal sealed class OptionalSelectNode(Node operand, Node key) : Node
     {
         Value container = operand.Eval(frame);
         if (container.IsFailure)
-            return container;
+            return container.Strict;
         Value name = key.Eval(frame);
         if (name.IsFailure)
-            return name;
+            return name.Strict;
         if (container.Object is OptionalValue optional)
         {
             if (!optional.HasValue)
@@ -191,7 +191,7 @@ internal sealed class HasNode(Node operand, string field) : Node
             container = optional.Content;
         }
         if (container.IsFailure)
-            return container;
+            return container.Strict;
         return container.Object is ValueMap map
             ? Value.Bool(map.TryGet(field, out _))
             : Fail("no_such_overload", $"has() needs a field of a map, found {KindName.Of(container)}");

@@ -7,10 +7,10 @@ internal sealed class ArithmeticNode(Operator op, Node left, Node right) : Node
     {
         Value a = left.Eval(frame);
         if (a.IsFailure)
-            return a;
+            return a.Strict;
         Value b = right.Eval(frame);
         if (b.IsFailure)
-            return b;
+            return b.Strict;
         Value result = op switch
         {
             Operator.Add => Operators.Add(frame, a, b),
@@ -30,7 +30,7 @@ internal sealed class NegateNode(Node operand) : Node
     {
         Value value = operand.Eval(frame);
         if (value.IsFailure)
-            return value;
+            return value.Strict;
         return value.Kind switch
         {
             ValueKind.Int => value.Bits == long.MinValue ? At(Failure.Overflow("-")) : Value.Int(-value.Bits),
@@ -63,9 +63,9 @@ internal sealed class CompareNode(Operator op, Node left, Node right) : Node
     private Value Slow(Frame frame, Value a, Value b)
     {
         if (a.IsFailure)
-            return a;
+            return a.Strict;
         if (b.IsFailure)
-            return b;
+            return b.Strict;
         if (!Equality.TryCompare(frame, a, b, out int order))
             return At(Failure.NoOverload(Operators.Sign(op), a, b));
         if (order == Numbers.Unordered)
@@ -94,7 +94,7 @@ internal sealed class EqualNode(Node left, Node right, bool negated, bool lenien
             if (a.IsError || b.IsError)
                 return a.IsError ? a : b;
             if (!lenient)
-                return a.IsFailure ? a : b;
+                return a.IsFailure ? a.Strict : b;
             return Value.Bool((a.IsMissing && b.IsMissing) != negated);
         }
         return Value.Bool(Equality.AreEqual(frame, a, b) != negated);
@@ -108,10 +108,10 @@ internal sealed class InNode(Node item, Node container, bool negated) : Node
     {
         Value a = item.Eval(frame);
         if (a.IsFailure)
-            return a;
+            return a.Strict;
         Value b = container.Eval(frame);
         if (b.IsFailure)
-            return b;
+            return b.Strict;
         bool found;
         switch (b.Object)
         {
@@ -144,7 +144,7 @@ internal sealed class ListNode(Node[] items, bool[]? optional) : Node
         {
             Value value = items[i].Eval(frame);
             if (value.IsFailure)
-                return value;
+                return value.Strict;
             if (optional is not null && optional[i])
             {
                 if (value.Object is not OptionalValue wrapped)
@@ -172,10 +172,10 @@ internal sealed class MapNode(Node[] keys, Node[] values, bool[]? optional) : No
         {
             Value key = keys[i].Eval(frame);
             if (key.IsFailure)
-                return key;
+                return key.Strict;
             Value value = values[i].Eval(frame);
             if (value.IsFailure)
-                return value;
+                return value.Strict;
             if (optional is not null && optional[i])
             {
                 if (value.Object is not OptionalValue wrapped)

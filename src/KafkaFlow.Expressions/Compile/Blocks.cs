@@ -51,8 +51,10 @@ internal sealed class OutputNode(Node expression) : Block
             case ValueKind.Int:
                 output.Append(CultureInfo.InvariantCulture, $"{value.Bits}");
                 break;
+            case ValueKind.Missing when WordConditionalNode.IsNoElse(value):
+                break;
             case ValueKind.Missing or ValueKind.Error:
-                return value;
+                return value.Strict;
             default:
                 string? text = ValueText.Bounded(value);
                 if (text is null)
@@ -118,7 +120,7 @@ internal sealed class ForNode(
         if (value.IsMissing && lenient)
             return RenderAll(otherwise, frame, output);
         if (value.IsFailure)
-            return value;
+            return value.Strict;
         if (!Collections.TryItems(frame, value, out Value[] items))
             return frame.Fatal ?? range.At("no_such_overload", $"for needs a list, found {KindName.Of(value)}");
         if (filter is not null && Filter(frame, ref items) is { } problem)

@@ -26,8 +26,8 @@ internal sealed class CallNode(FunctionEntry function, Node[] arguments) : Node
         for (int i = 0; i < values.Length; i++)
         {
             Value value = arguments[i].Eval(frame);
-            if (value.IsFailure && !(i == 0 && function.AcceptsMissing && value.IsMissing))
-                return value;
+            if (value.IsFailure)
+                return value.Strict;
             values[i] = value;
         }
         Value result = function.Invoke(frame, values);
@@ -35,10 +35,7 @@ internal sealed class CallNode(FunctionEntry function, Node[] arguments) : Node
     }
 }
 
-/// <summary>
-/// A filter with all its parameters in their places; an argument not given is missing. The operand may be missing too
-/// where the filter says so.
-/// </summary>
+/// <summary>A filter with all its parameters in their places; an argument not given is missing.</summary>
 internal sealed class FilterNode(FunctionEntry filter, Node operand, Node?[] arguments) : Node
 {
     public override Value Eval(Frame frame)
@@ -46,13 +43,13 @@ internal sealed class FilterNode(FunctionEntry filter, Node operand, Node?[] arg
         var buffer = default(ArgumentBuffer);
         Span<Value> values = ((Span<Value>)buffer)[..(arguments.Length + 1)];
         values[0] = operand.Eval(frame);
-        if (values[0].IsFailure && !(filter.AcceptsMissing && values[0].IsMissing))
-            return values[0];
+        if (values[0].IsFailure)
+            return values[0].Strict;
         for (int i = 0; i < arguments.Length; i++)
         {
             values[i + 1] = arguments[i]?.Eval(frame) ?? Value.Missing;
             if (values[i + 1].IsFailure && arguments[i] is not null)
-                return values[i + 1];
+                return values[i + 1].Strict;
         }
         Value result = filter.Invoke(frame, values);
         return result.IsFailure ? At(result) : result;
@@ -73,7 +70,7 @@ internal sealed class DefaultNode(Node operand, Node otherwise, Node? alsoFalse)
             return value;
         Value flag = alsoFalse.Eval(frame);
         if (flag.IsFailure)
-            return flag;
+            return flag.Strict;
         return flag.Truthy ? otherwise.Eval(frame) : value;
     }
 }
@@ -88,7 +85,7 @@ internal sealed class DefinedNode(Node operand, bool wanted) : Node
     }
 }
 
-/// <summary>Any other test. A missing operand passes none of them.</summary>
+/// <summary>Any other test. A missing operand is of no kind; a test that looks at the value fails.</summary>
 internal sealed class TestNode(FunctionEntry test, Node operand, Node[] arguments, bool negated) : Node
 {
     public override Value Eval(Frame frame)
@@ -102,10 +99,10 @@ internal sealed class TestNode(FunctionEntry test, Node operand, Node[] argument
         {
             values[i + 1] = arguments[i].Eval(frame);
             if (values[i + 1].IsFailure)
-                return values[i + 1];
+                return values[i + 1].Strict;
         }
         if (values[0].IsMissing)
-            return Value.Bool(negated);
+            return test.AcceptsMissing ? Value.Bool(negated) : values[0].Strict;
         Value result = test.Invoke(frame, values);
         return result.IsBool ? Value.Bool(result.Bits != 0 != negated) : At(result);
     }
@@ -119,7 +116,7 @@ internal sealed class MapFilterNode(Node operand, string[]? path, Node? otherwis
     {
         Value range = operand.Eval(frame);
         if (range.IsFailure)
-            return range;
+            return range.Strict;
         if (!Collections.TryItems(frame, range, out Value[] items))
             return frame.Fatal ?? Fail("no_such_overload", $"map needs a list, found {KindName.Of(range)}");
         for (int i = 0; i < items.Length; i++)
@@ -128,7 +125,7 @@ internal sealed class MapFilterNode(Node operand, string[]? path, Node? otherwis
                 return frame.Stopped;
             items[i] = Transform(frame, items[i]);
             if (items[i].IsFailure)
-                return items[i];
+                return items[i].Strict;
         }
         return Collections.ListOf(frame, items);
     }
@@ -154,7 +151,7 @@ internal sealed class SelectFilterNode(Node operand, string[]? path, FunctionEnt
     {
         Value range = operand.Eval(frame);
         if (range.IsFailure)
-            return range;
+            return range.Strict;
         if (!Collections.TryItems(frame, range, out Value[] items))
             return frame.Fatal ?? Fail("no_such_overload", $"select needs a list, found {KindName.Of(range)}");
         var kept = new List<Value>();

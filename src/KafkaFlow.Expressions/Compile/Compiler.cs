@@ -133,10 +133,13 @@ internal sealed class Compiler
             : new IndexNode(operand, key, _options.Template), index.Start);
     }
 
+    // There is no clock: now() is a name of the scope, whose value the caller supplies.
     private Node CompileCall(CallSyntax call)
     {
         if (_macros.TryCompile(call) is { } macro)
             return Place(macro, call.NameStart);
+        if (call is { Target: null, Name: "now", Arguments.Length: 0 } && Names.Resolve("now", rooted: true) is { } moment)
+            return Place(moment, call.NameStart);
         if (call.Target is { } target && QualifiedFunction(call, target) is { } qualified)
             return Finish(call, qualified, CompileAll(call.Arguments), call.Arguments.Length);
         Dictionary<string, FunctionEntry> table = call.Target is null ? FunctionTable.Globals : FunctionTable.Methods;

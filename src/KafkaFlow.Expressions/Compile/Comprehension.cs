@@ -46,7 +46,7 @@ internal abstract class ComprehensionNode(Node range, LoopSlots slots, string na
     {
         Value value = range.Eval(frame);
         if (value.IsFailure)
-            return value;
+            return value.Strict;
         if (!Elements.TryOf(value, out Elements elements))
             return Fail("no_such_overload", $"{name}() needs a list or a map, found {KindName.Of(value)}");
         return Run(frame, elements);
@@ -63,7 +63,7 @@ internal abstract class ComprehensionNode(Node range, LoopSlots slots, string na
     }
 
     protected Value NotBool(Value value) => value.IsFailure
-        ? value
+        ? value.Strict
         : Fail("no_such_overload", $"the condition of {name}() must be bool, found {KindName.Of(value)}");
 }
 
@@ -126,7 +126,7 @@ internal sealed class CollectNode(Node range, LoopSlots slots, Node? predicate, 
                 continue;
             value = transform?.Eval(frame) ?? elements.Item(i);
             if (value.IsFailure)
-                return value;
+                return value.Strict;
             items.Add(value);
         }
         return frame.ChargeElements(items.Count) ? Collections.ListOf(frame, items) : frame.Stopped;
@@ -153,7 +153,7 @@ internal sealed class CollectMapNode(
                 continue;
             value = transform.Eval(frame);
             if (value.IsFailure)
-                return value;
+                return value.Strict;
             Value? problem = entries
                 ? AddEntries(builder, value, ref count)
                 : AddEntry(builder, frame.Local(keySlot), value, ref count);
@@ -200,7 +200,7 @@ internal sealed class SortByNode(Node range, LoopSlots slots, Node key) : Compre
             items[i] = elements.Item(i);
             keys[i] = key.Eval(frame);
             if (keys[i].IsFailure)
-                return keys[i];
+                return keys[i].Strict;
         }
         return At(Sorting.Sorted(frame, items, keys, descending: false));
     }
@@ -223,7 +223,7 @@ internal sealed class OptionalMapNode(Node target, int slot, Node body, bool fla
     {
         Value value = target.Eval(frame);
         if (value.IsFailure)
-            return value;
+            return value.Strict;
         if (value.Object is not OptionalValue optional)
             return Fail("no_such_overload", $"optMap() needs an optional, found {KindName.Of(value)}");
         if (!optional.HasValue)
@@ -231,7 +231,7 @@ internal sealed class OptionalMapNode(Node target, int slot, Node body, bool fla
         frame.Local(slot) = optional.Content;
         Value result = body.Eval(frame);
         if (result.IsFailure)
-            return result;
+            return result.Strict;
         if (!flat)
             return Value.From(new OptionalValue(result));
         return result.Object is OptionalValue

@@ -11,7 +11,7 @@ internal static class Explainer
         Expression traced = Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
         var trace = new List<(SyntaxNode Syntax, Value Value)>();
         Value value = traced.RunTraced(variables, trace, out long fuel);
-        return new Explanation(value.IsMissing ? Failures.AsError(value) : value, fuel, Parts(expression.Text, trace));
+        return new Explanation(value.Strict, fuel, Parts(expression.Text, trace));
     }
 
     private static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)

@@ -27,7 +27,7 @@ internal sealed class SymbolLogicNode(Node[] operands, bool deciding) : Node
         if (!failed)
             return Value.Bool(!deciding);
         return problem.IsFailure
-            ? problem
+            ? problem.Strict
             : Fail("no_such_overload", $"{(deciding ? "||" : "&&")} needs bool operands, found {KindName.Of(problem)}");
     }
 }
@@ -55,7 +55,7 @@ internal sealed class NotNode(Node operand) : Node
         Value value = operand.Eval(frame);
         if (value.IsBool)
             return Value.Bool(value.Bits == 0);
-        return value.IsFailure ? value : Fail("no_such_overload", $"! needs a bool, found {KindName.Of(value)}");
+        return value.IsFailure ? value.Strict : Fail("no_such_overload", $"! needs a bool, found {KindName.Of(value)}");
     }
 }
 
@@ -76,13 +76,19 @@ internal sealed class ConditionalNode(Node condition, Node then, Node otherwise)
         Value value = condition.Eval(frame);
         if (value.IsBool)
             return (value.Bits != 0 ? then : otherwise).Eval(frame);
-        return value.IsFailure ? value : Fail("no_such_overload", $"?: needs a bool, found {KindName.Of(value)}");
+        return value.IsFailure ? value.Strict : Fail("no_such_overload", $"?: needs a bool, found {KindName.Of(value)}");
     }
 }
 
-/// <summary><c>then if condition else otherwise</c>; without else the value is missing.</summary>
+/// <summary>
+/// <c>then if condition else otherwise</c>. Without else the value is missing, but as in Jinja this one has a text, "".
+/// </summary>
 internal sealed class WordConditionalNode(Node condition, Node then, Node? otherwise) : Node
 {
+    private const string NoElse = "no_else";
+
+    public static bool IsNoElse(Value value) => value.Object is Failure { Error.Code: NoElse };
+
     public override Value Eval(Frame frame)
     {
         Value value = condition.Eval(frame);
@@ -90,6 +96,6 @@ internal sealed class WordConditionalNode(Node condition, Node then, Node? other
             return value;
         if (value.Truthy)
             return then.Eval(frame);
-        return otherwise?.Eval(frame) ?? MissingHere("missing", "the condition is false and there is no else");
+        return otherwise?.Eval(frame) ?? MissingHere(NoElse, "the condition is false and there is no else");
     }
 }

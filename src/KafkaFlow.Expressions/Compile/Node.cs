@@ -12,7 +12,7 @@ internal abstract class Node
     /// <summary>Gives a failure that has no position the position of this node.</summary>
     protected Value At(Value value)
     {
-        if (value.Object is not Failure { Error.Line: 0 } failure || ReferenceEquals(failure, Failure.Absent))
+        if (value.Object is not Failure { Error.Line: 0 } failure)
             return value;
         EvalError error = failure.Error with { Line = Line, Column = Column };
         return Value.From(new Failure(failure.Kind, error));

@@ -6,7 +6,7 @@ internal delegate Value Function(Frame frame, ReadOnlySpan<Value> arguments);
 /// <summary>A function, method, filter or test that expressions can name.</summary>
 /// <param name="MinArguments">Of a method, filter or test: not counting its operand.</param>
 /// <param name="Parameters">Names of a filter's parameters, for keyword arguments.</param>
-/// <param name="AcceptsMissing">The operand may be missing.</param>
+/// <param name="AcceptsMissing">Of a test: a missing operand fails the test instead of being an error.</param>
 internal sealed record FunctionEntry(
     string Name, int MinArguments, int MaxArguments, Function Invoke, string[]? Parameters = null,
     bool AcceptsMissing = false);

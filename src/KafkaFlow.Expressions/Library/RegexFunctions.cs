@@ -185,7 +185,7 @@ internal sealed class MatchesNode(Node subject, string source) : Node
     {
         Value value = subject.Eval(frame);
         if (value.IsFailure)
-            return value;
+            return value.Strict;
         if (value.Object is not string text)
             return At(Failure.NoOverload("matches", [value, Value.String(source)]));
         if (_pattern is null && _problem is null && !Pattern.TryMake(source, out _pattern, out string problem))

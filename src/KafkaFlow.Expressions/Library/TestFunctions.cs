@@ -36,7 +36,7 @@ internal static class TestFunctions
     public static Value Never(Frame frame, ReadOnlySpan<Value> arguments) => Value.Bool(false);
 
     private static FunctionEntry Judging(string name, Func<Value, bool> judge) =>
-        new(name, 0, 0, (_, a) => Value.Bool(judge(a[0])));
+        new(name, 0, 0, (_, a) => Value.Bool(judge(a[0])), AcceptsMissing: true);
 
     private static FunctionEntry Kinds(string name, params ValueKind[] kinds) =>
         Judging(name, v => Array.IndexOf(kinds, v.Kind) >= 0);

@@ -60,13 +60,17 @@ internal sealed class OptionalValue : ValueObject
     }
 }
 
-/// <summary>An error, or a missing name or key. A fatal one (a limit) is absorbed by nothing.</summary>
+/// <summary>An error, or a missing name or key. </summary>
 internal sealed class Failure(ValueKind kind, EvalError error) : ValueObject(kind)
 {
     public static readonly Failure Absent =
         new(ValueKind.Missing, new EvalError("missing", "the value is missing", 0, 0));
 
     public readonly EvalError Error = error;
+    private Failure? _strict;
+
+    /// <summary>The error that a missing value is to whatever does not handle it; made once.</summary>
+    public Failure Strict => Kind == ValueKind.Error ? this : _strict ??= new Failure(ValueKind.Error, Error);
 
     public static Value Of(string code, string message) =>
         Value.From(new Failure(ValueKind.Error, new EvalError(code, message, 0, 0)));
