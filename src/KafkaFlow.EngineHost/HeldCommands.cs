@@ -55,9 +55,12 @@ internal static class HeldCommands
         if (view.Scan(TransportKeys.HeldPrefix(execution)).Count() >= LimitPerExecution) return false;
         var held = new HeldCommand(input.Offset, input.TimestampMs, input.Value ?? []);
         effects.Put(TransportKeys.Held(execution, input.Offset), held.ToBytes());
-        effects.SetTimer(TimerBytes(execution, input.Offset), input.TimestampMs + HoldMs);
+        Arm(execution, held, effects);
         return true;
     }
+
+    public static void Arm(string execution, HeldCommand held, Effects effects) =>
+        effects.SetTimer(TimerBytes(execution, held.Offset), held.TimestampMs + HoldMs);
 
     public static HeldCommand? First(string execution, IStateView view)
     {

@@ -30,7 +30,12 @@ internal sealed class TransportState(Term term, EngineParts parts)
     public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
     {
         if (command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved)
-            return _pins.TryPutAside(command, input, effects);
+        {
+            if (OversizedCommands.PayloadProblem(command) is not { } tooLarge)
+                return _pins.TryPutAside(command, input, view, effects);
+            DeadLetter(input, DlqCodes.Oversized, tooLarge, effects);
+            return true;
+        }
         if (Span(command.ExecutionId, view).ExistedAt(input.Offset)) return false;
         Hold(command, input, view, effects);
         return true;
@@ -50,7 +55,11 @@ internal sealed class TransportState(Term term, EngineParts parts)
     public void ExpireHeld(Command fired, long offset, InputRecord input, IStateView view, Effects effects)
     {
         if (HeldCommands.Find(fired.ExecutionId, offset, view) is not { } held) return;
-        if (held.TimestampMs + HeldCommands.HoldMs > input.TimestampMs) return;
+        if (held.TimestampMs + HeldCommands.HoldMs > input.TimestampMs)
+        {
+            HeldCommands.Arm(fired.ExecutionId, held, effects); // forged, or the owner's clock is ahead of the broker's
+            return;
+        }
         if (Span(fired.ExecutionId, view).ExistedAt(input.Offset))
         {
             HeldCommands.KeepOn(fired.ExecutionId, offset, effects); // a continue is on its way, or it waits for a resume
@@ -96,8 +105,13 @@ internal sealed class TransportState(Term term, EngineParts parts)
                 changed = changed with { StartOffset = fact.CauseOffset };
                 if (HeldCommands.First(execution, view) is not null) effects.AddOutput(ContinueHeld(execution));
             }
+            else if (fact.EventType == EventTypes.ExecutionParked)
+            {
+                changed = changed with { ParkOffset = fact.CauseOffset, ResumeOffset = -1 };
+            }
             else if (fact.EventType == EventTypes.ExecutionResumed)
             {
+                changed = changed with { ResumeOffset = fact.CauseOffset };
                 if (HeldCommands.First(execution, view) is not null) effects.AddOutput(ContinueHeld(execution));
             }
             else if (EventTypes.IsTerminal(fact.EventType))
@@ -114,17 +128,36 @@ internal sealed class TransportState(Term term, EngineParts parts)
     }
 
     /// <summary>At takeover: what an earlier owner did about a command it decided without facts.</summary>
-    public void Repeat(Command command, InputRecord input, ExecutionState? state, IStateView view, Effects effects)
+    /// <param name="cause">The record in the log that made the earlier owner decide.</param>
+    /// <param name="source">Where the command itself stood, if it was held meanwhile.</param>
+    public void Repeat(
+        Command command, InputRecord cause, InputRecord source, ExecutionState? state, IStateView view, Effects effects)
     {
-        Note(command, input, state, effects);
+        Note(command, source, state, effects);
         var span = Span(command.ExecutionId, view);
         var isStart = command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved;
-        if (command is { EventType: CommandTypes.StartResolved, NotFound: true })
-            DeadLetter(input, DlqCodes.UnknownPlaybook, StartPins.NotFoundText(command), effects);
-        else if (isStart && span.ExistedAt(input.Offset) && state is not null && StartRequest.HashOf(command) != state.StartHash)
-            DeadLetter(input, DlqCodes.Conflict, $"execution {command.ExecutionId} was started with another request", effects);
-        else if (!isStart && span.HadEndedAt(input.Offset) && command.EventType is not (CommandTypes.TimerFired or CommandTypes.Continue))
-            DeadLetter(input, DlqCodes.FinishedExecution, $"execution {command.ExecutionId} has ended", effects);
+        var isOwnEcho = command.EventType is CommandTypes.TimerFired or CommandTypes.Continue;
+        if (isStart)
+        {
+            if (span.ExistedAt(cause.Offset))
+            {
+                if (state is not null && StartRequest.HashOf(command) != state.StartHash)
+                    DeadLetter(source, DlqCodes.Conflict, DeadLetters.ConflictText(command), effects);
+            }
+            else if (command.NotFound == true)
+            {
+                DeadLetter(source, DlqCodes.UnknownPlaybook, StartPins.NotFoundText(command), effects);
+            }
+        }
+        else if (span.HadEndedAt(cause.Offset))
+        {
+            if (!isOwnEcho) DeadLetter(source, DlqCodes.FinishedExecution, DeadLetters.FinishedText(command), effects);
+        }
+        else if (span.WasParkedAt(cause.Offset)
+            && command.EventType is not (CommandTypes.ResumeRequested or CommandTypes.CancelRequested))
+        {
+            Hold(command, source, view, effects);
+        }
     }
 
     public void DeadLetter(InputRecord input, string code, string reason, Effects effects)
