@@ -72,6 +72,7 @@ internal sealed class EngineProcessor : IProcessor
     public void Started(IStateView state, Effects effects)
     {
         _adoptedUndecodable.Clear();
+        _transport.AskForHeld(state, effects);
         foreach (var start in _transport.PendingStarts(state)) _parts.Resolve(start);
     }
 

@@ -14,6 +14,8 @@ internal readonly record struct ExecutionSpan(long StartOffset, long EndOffset, 
 
     public bool HadEndedAt(long offset) => EndOffset >= 0 && EndOffset < offset;
 
+    public bool IsParked => ParkOffset >= 0 && ResumeOffset < 0;
+
     public bool WasParkedAt(long offset) =>
         ParkOffset >= 0 && ParkOffset < offset && (ResumeOffset < 0 || offset < ResumeOffset);
 

@@ -62,6 +62,16 @@ internal static class HeldCommands
     public static void Arm(string execution, HeldCommand held, Effects effects) =>
         effects.SetTimer(TimerBytes(execution, held.Offset), held.TimestampMs + HoldMs);
 
+    public static IEnumerable<string> Executions(IStateView view)
+    {
+        string? last = null;
+        foreach (var (key, _) in view.Scan(TransportKeys.AllHeld))
+        {
+            var execution = TransportKeys.ExecutionOf(key);
+            if (execution != last) yield return last = execution;
+        }
+    }
+
     public static HeldCommand? First(string execution, IStateView view)
     {
         foreach (var (key, value) in view.Scan(TransportKeys.HeldPrefix(execution))) return HeldCommand.Read(key, value);

@@ -76,7 +76,7 @@ public sealed class PlaybookCatalog : IDisposable
         return entry is null || (contentHash is not null && entry.Record.ContentHash != contentHash) ? null : entry;
     }
 
-    private void Add(byte[]? value, long offset)
+    internal void Add(byte[]? value, long offset)
     {
         if (value is null) return;
         var (record, error) = _serdes.DecodePlaybook(value);

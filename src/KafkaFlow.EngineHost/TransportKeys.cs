@@ -20,6 +20,10 @@ internal static class TransportKeys
 
     public static byte[] Held(string execution, long offset) => Key('h', execution, Number(offset));
 
+    public static readonly byte[] AllHeld = "h"u8.ToArray();
+
+    public static string ExecutionOf(byte[] key) => Encoding.UTF8.GetString(key, 1, Array.IndexOf(key, (byte)0) - 1);
+
     public static byte[] Heartbeat(string execution, string activation) =>
         Key('a', execution, Encoding.UTF8.GetBytes(activation));
 

@@ -73,11 +73,20 @@ internal sealed class TransportState(Term term, EngineParts parts)
     /// <returns>The oldest held command as it stood in the log; the next one is asked for by another continue.</returns>
     public InputRecord? TakeHeld(Command next, InputRecord input, IStateView view, Effects effects)
     {
-        if (!Span(next.ExecutionId, view).ExistedAt(input.Offset)) return null;
+        var span = Span(next.ExecutionId, view);
+        if (!span.ExistedAt(input.Offset) || span.WasParkedAt(input.Offset)) return null; // its start or resume asks again
         if (HeldCommands.First(next.ExecutionId, view) is not { } held) return null;
         HeldCommands.Release(next.ExecutionId, held.Offset, effects);
         if (HeldCommands.HasMoreThan(1, next.ExecutionId, view)) effects.AddOutput(ContinueHeld(next.ExecutionId));
         return held.AsInput(input);
+    }
+
+    /// <summary>Asks for the held commands of executions that have started meanwhile: whether an earlier owner's
+    /// <c>continue</c> got into the log is not known, and one more does no harm.</summary>
+    public void AskForHeld(IStateView view, Effects effects)
+    {
+        foreach (var execution in HeldCommands.Executions(view).ToList())
+            if (Span(execution, view) is { StartOffset: >= 0, IsParked: false }) effects.AddOutput(ContinueHeld(execution));
     }
 
     public static Timestamp? LastHeartbeat(string execution, string activation, IStateView view) =>
