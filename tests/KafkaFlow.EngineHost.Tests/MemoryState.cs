@@ -20,7 +20,7 @@ internal sealed class MemoryState : IStateView
     }
 
     public ReadOnlyMemory<byte>? Get(ReadOnlySpan<byte> key) =>
-        _entries.TryGetValue(Encoding.Latin1.GetString(key), out var value) ? new ReadOnlyMemory<byte>(value) : null;
+        _entries.TryGetValue(Encoding.Latin1.GetString(key), out var value) ? value : default(ReadOnlyMemory<byte>?);
 
     public IEnumerable<KeyValuePair<byte[], byte[]>> Scan(byte[] prefix)
     {
