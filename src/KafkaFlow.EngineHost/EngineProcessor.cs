@@ -84,7 +84,8 @@ internal sealed class EngineProcessor : IProcessor
 
     /// <summary>Checks, decodes and routes; what must not be decided here ends here.</summary>
     private Command? Admit(
-        InputRecord input, IStateView state, Effects effects, Action<RecordError, InputRecord, IStateView, Effects> undecodable)
+        InputRecord input, IStateView state, Effects effects,
+        Action<RecordError, InputRecord, IStateView, Effects> undecodable)
     {
         var decoded = OversizedCommands.Problem(input) is { } tooLarge
             ? new Decoded<Command>(null, tooLarge)
@@ -103,12 +104,14 @@ internal sealed class EngineProcessor : IProcessor
         return TransportState.IsNew(command, input, state, effects) ? command : null;
     }
 
-    /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead letter.</summary>
+    /// <summary>An answer of a live attempt that cannot be read fails that attempt; else it is a dead letter.</summary>
     private void Undecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
     {
-        if (AnswerEnvelope.Of(error, input) is { } answer && _states.Load(answer.ExecutionId, state) is { IsFinished: false } before)
+        if (AnswerEnvelope.Of(error, input) is { } answer
+            && _states.Load(answer.ExecutionId, state) is { IsFinished: false } before)
         {
-            var decision = DecideOrPark(before, InputOf(answer, before, input, input, state) with { Undecodable = error.Message });
+            var question = InputOf(answer, before, input, input, state) with { Undecodable = error.Message };
+            var decision = DecideOrPark(before, question);
             if (decision.Facts.Count > 0)
             {
                 Apply(decision, answer, input, before, state, effects);
@@ -120,7 +123,8 @@ internal sealed class EngineProcessor : IProcessor
 
     private void RepeatUndecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
     {
-        if (!_adoptedUndecodable.Contains(input.Offset)) _transport.DeadLetter(input, error.Code, error.Message, effects);
+        if (!_adoptedUndecodable.Contains(input.Offset))
+            _transport.DeadLetter(input, error.Code, error.Message, effects);
     }
 
     private void DecideHeld(Command command, InputRecord input, IStateView state, Effects effects)
@@ -179,7 +183,8 @@ internal sealed class EngineProcessor : IProcessor
     }
 
     private void Apply(
-        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view, Effects effects)
+        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view,
+        Effects effects)
     {
         if (decision.Facts.Count > 0)
         {
@@ -202,7 +207,7 @@ internal sealed class EngineProcessor : IProcessor
         }
     }
 
-    /// <summary>State changes and outputs of facts: the same for a decision of its own and for an adopted one.</summary>
+    /// <summary>State changes and outputs of facts: the same for an own decision and for an adopted one.</summary>
     private void Keep(
         string execution, ExecutionState? before, ExecutionState after, IReadOnlyList<ExecutionEvent> facts,
         IStateView view, Effects effects)

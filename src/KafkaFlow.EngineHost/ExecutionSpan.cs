@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace KafkaFlow.EngineHost;
 
 /// <summary>
-/// Offsets of the commands that began, ended, last parked and last resumed an execution; -1 where none has. With them a command that is seen
-/// again at takeover is judged by what was true when it was first decided.
+/// Offsets of the commands that began, ended, last parked and last resumed an execution; -1 where none has. With them
+/// a command that is seen again at takeover is judged by what was true when it was first decided.
 /// </summary>
 internal readonly record struct ExecutionSpan(long StartOffset, long EndOffset, long ParkOffset, long ResumeOffset)
 {

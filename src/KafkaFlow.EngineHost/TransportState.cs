@@ -17,7 +17,8 @@ internal sealed class TransportState(Term term, EngineParts parts)
     public static bool IsNew(Command command, InputRecord input, IStateView view, Effects effects)
     {
         if (!ForwardWatermark.Accept(input, command.ExecutionId, TransportKeys.Watermarks, view, effects)) return false;
-        var ofEngine = command.EventType is CommandTypes.StartResolved or CommandTypes.TimerFired or CommandTypes.Continue;
+        var ofEngine = command.EventType
+            is CommandTypes.StartResolved or CommandTypes.TimerFired or CommandTypes.Continue;
         if (command.EventId is not { } id || ofEngine) return true;
         var idsKey = TransportKeys.SeenIds(command.ExecutionId);
         var seen = SeenIds.Read(view.Get(idsKey));
@@ -26,7 +27,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
         return true;
     }
 
-    /// <summary>Starts that are not pinned yet, and commands whose execution had not started: kept, not decided.</summary>
+    /// <summary>Starts that are not pinned yet, and commands whose execution had not started: kept aside.</summary>
     public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
     {
         if (command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved)
@@ -48,7 +49,8 @@ internal sealed class TransportState(Term term, EngineParts parts)
     {
         if (!HeldCommands.TryHold(command.ExecutionId, input, view, effects))
             DeadLetter(input, DlqCodes.UnknownExecution,
-                $"{HeldCommands.LimitPerExecution} commands are held for execution {command.ExecutionId} already", effects);
+                $"{HeldCommands.LimitPerExecution} commands are held for execution {command.ExecutionId} already",
+                effects);
     }
 
     /// <summary>The 60 s of a held command are over: if its execution is still unknown, it is a dead letter.</summary>
@@ -62,7 +64,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
         }
         if (Span(fired.ExecutionId, view).ExistedAt(input.Offset))
         {
-            HeldCommands.KeepOn(fired.ExecutionId, offset, effects); // a continue is on its way, or it waits for a resume
+            HeldCommands.KeepOn(fired.ExecutionId, offset, effects); // a continue is on its way, or a resume is awaited
             return;
         }
         HeldCommands.Release(fired.ExecutionId, offset, effects);
@@ -70,11 +72,11 @@ internal sealed class TransportState(Term term, EngineParts parts)
             $"execution {fired.ExecutionId} was not started within {HeldCommands.HoldMs / 1000} s", effects);
     }
 
-    /// <returns>The oldest held command as it stood in the log; the next one is asked for by another continue.</returns>
+    /// <returns>The oldest held command as it stood in the log; another continue asks for the next one.</returns>
     public InputRecord? TakeHeld(Command next, InputRecord input, IStateView view, Effects effects)
     {
         var span = Span(next.ExecutionId, view);
-        if (!span.ExistedAt(input.Offset) || span.WasParkedAt(input.Offset)) return null; // its start or resume asks again
+        if (!span.ExistedAt(input.Offset) || span.WasParkedAt(input.Offset)) return null; // start or resume asks again
         if (HeldCommands.First(next.ExecutionId, view) is not { } held) return null;
         HeldCommands.Release(next.ExecutionId, held.Offset, effects);
         if (HeldCommands.HasMoreThan(1, next.ExecutionId, view)) effects.AddOutput(ContinueHeld(next.ExecutionId));
@@ -86,7 +88,8 @@ internal sealed class TransportState(Term term, EngineParts parts)
     public void AskForHeld(IStateView view, Effects effects)
     {
         foreach (var execution in HeldCommands.Executions(view).ToList())
-            if (Span(execution, view) is { StartOffset: >= 0, IsParked: false }) effects.AddOutput(ContinueHeld(execution));
+            if (Span(execution, view) is { StartOffset: >= 0, IsParked: false })
+                effects.AddOutput(ContinueHeld(execution));
     }
 
     public static Timestamp? LastHeartbeat(string execution, string activation, IStateView view) =>
@@ -99,10 +102,11 @@ internal sealed class TransportState(Term term, EngineParts parts)
     {
         if (Heartbeats.Counts(state, command))
             effects.Put(
-                TransportKeys.Heartbeat(command.ExecutionId, command.Activation!), TransportKeys.Number(input.TimestampMs));
+                TransportKeys.Heartbeat(command.ExecutionId, command.Activation!),
+                TransportKeys.Number(input.TimestampMs));
     }
 
-    /// <summary>Follows the life of an execution: its span, and held commands that can be decided from now on.</summary>
+    /// <summary>Follows the life of an execution: its span, and held commands that can be decided now.</summary>
     public void NoteFacts(string execution, IReadOnlyList<ExecutionEvent> facts, IStateView view, Effects effects)
     {
         var span = Span(execution, view);
@@ -127,7 +131,12 @@ internal sealed class TransportState(Term term, EngineParts parts)
             {
                 changed = changed with { EndOffset = fact.CauseOffset };
             }
-            else if (fact is { EventType: EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled, Activation: { } id }
+            else if (
+                fact is
+                {
+                    EventType: EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled,
+                    Activation: { } id,
+                }
                 && view.Get(TransportKeys.Heartbeat(execution, id)) is not null)
             {
                 effects.Delete(TransportKeys.Heartbeat(execution, id));

@@ -7,8 +7,8 @@ namespace KafkaFlow.Cli.Local;
 
 /// <summary>
 /// A name for a member of a consumer group that a process started again in the same data directory gets again, also
-/// after kill -9, so that the group gives it its partitions back at once. Held by a locked file; a second process of the
-/// same directory gets the next number.
+/// after kill -9, so that the group gives it its partitions back at once. Held by a locked file; a second process of
+/// the same directory gets the next number.
 /// </summary>
 internal sealed class InstanceSeat : IDisposable
 {
