@@ -22,6 +22,8 @@ public sealed class EngineService : IDisposable
 {
     private static readonly TimeSpan BrokerTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private readonly EngineServiceOptions _options;
     private readonly ILogger _logger;
     private readonly TopicAdmin _topics;
@@ -60,7 +62,7 @@ public sealed class EngineService : IDisposable
     {
         KafkaClients.WaitForBroker(_options.Kafka, BrokerTimeout, _logger, cancel);
         _topics.RequireAsync(_options.Topics.Prefix).GetAwaiter().GetResult();
-        _catalog.ReadToEnd(cancel);
+        ReadPlaybooks(cancel);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var resolver = new Thread(() => _resolver.Run(stop.Token)) { Name = "start-resolver", IsBackground = true };
         resolver.Start();
@@ -72,6 +74,24 @@ public sealed class EngineService : IDisposable
         {
             stop.Cancel();
             resolver.Join(StopTimeout);
+        }
+    }
+
+    /// <summary>Waits as long as it takes: a registry that is down is no reason to end.</summary>
+    private void ReadPlaybooks(CancellationToken cancel)
+    {
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? 2 * pause : LongestPause)
+        {
+            try
+            {
+                _catalog.ReadToEnd(cancel);
+                return;
+            }
+            catch (Exception failure) when (failure is KafkaUnavailableException or SchemaUnavailableException)
+            {
+                Log.PlaybooksWait(_logger, failure.Message, pause);
+                if (cancel.WaitHandle.WaitOne(pause)) throw new OperationCanceledException(cancel);
+            }
         }
     }
 

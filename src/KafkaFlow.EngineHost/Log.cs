@@ -20,4 +20,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "{Partition}@{Offset} goes to the dead letter topic: {Code}: {Reason}")]
     public static partial void DeadLetter(ILogger logger, int partition, long offset, string code, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "playbooks cannot be read yet: {Reason}; tried again in {Pause}")]
+    public static partial void PlaybooksWait(ILogger logger, string reason, TimeSpan pause);
 }

@@ -26,6 +26,7 @@ public sealed class PlaybookCatalog : IDisposable
     private readonly ConcurrentDictionary<(string Path, int Version), CatalogEntry> _versions = new();
     private readonly ConcurrentDictionary<string, CatalogEntry> _byHash = new();
     private readonly ConcurrentDictionary<string, int> _latest = new();
+    private readonly Queue<(byte[]? Value, long Offset)> _unread = [];
 
     /// <param name="ensureTaskTopic">Creates the task topic of a node type if it is missing.</param>
     public PlaybookCatalog(
@@ -42,10 +43,19 @@ public sealed class PlaybookCatalog : IDisposable
 
     /// <summary>Reads up to the end as it is now.</summary>
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
+    /// <exception cref="SchemaUnavailableException">A schema cannot be had now; the record is taken up again by the next
+    /// call.</exception>
     public void ReadToEnd(CancellationToken cancel)
     {
         lock (_reading)
-            _reader.ReadToEnd(record => Add(record.Message.Value, record.Offset.Value), ReadTimeout, cancel);
+        {
+            _reader.ReadToEnd(record => _unread.Enqueue((record.Message.Value, record.Offset.Value)), ReadTimeout, cancel);
+            while (_unread.TryPeek(out var next))
+            {
+                Add(next.Value, next.Offset);
+                _unread.Dequeue();
+            }
+        }
     }
 
     /// <returns>The graph of this hash, or null. One that is not known yet may have been registered a moment ago and

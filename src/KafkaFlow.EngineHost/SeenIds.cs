@@ -4,7 +4,8 @@ namespace KafkaFlow.EngineHost;
 
 /// <summary>
 /// The last 4,096 ids that commands of one execution carried; a repeat changes nothing. Ids derived from the position
-/// in the log cannot repeat and are not kept. Stored as text, oldest first, U+0000 between (no command's text holds it).
+/// in the log cannot repeat and are not kept. Stored as text, oldest first, with U+0000 between,
+/// which no command's text holds.
 /// </summary>
 internal sealed class SeenIds
 {
