@@ -128,10 +128,10 @@ internal sealed class Wire : IDisposable
         }
     }
 
-    public int CountDeadLetters()
+    public IReadOnlyList<DeadLetter> DeadLetters()
     {
         ReadDeadLetters();
-        return _deadLetters.Values.Sum(d => d.Count);
+        return [.. _deadLetters.Values.SelectMany(d => d)];
     }
 
     private void ReadDeadLetters() => _dlq.ReadToEnd(record =>
