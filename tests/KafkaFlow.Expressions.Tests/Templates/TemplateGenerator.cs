@@ -35,7 +35,7 @@ internal sealed class TemplateGenerator(Random random)
     public string Single() => random.Next(15) == 0 ? $"{{{{ {Text(1)} if {Bool(1)} }}}}" : $"{{{{ {Any(Depth)} }}}}";
 
     /// <summary>Text with expressions and statements: its text is compared.</summary>
-    public string Mixed() => Blocks(2) + "{{ i1 }}" + Pick("", "\n", "\n\n", "!");
+    public string Mixed() => "t:" + Blocks(2) + "{{ i1 }}" + Pick("", "\n", "\n\n", "!");
 
     private string Blocks(int depth)
     {

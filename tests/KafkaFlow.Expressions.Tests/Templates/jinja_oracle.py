@@ -65,6 +65,7 @@ class KeysFirst(jinja2.Environment):
         return super().getattr(obj, attribute)
 
 
+jinja2.runtime.str_join = lambda parts: "".join(map(text, parts))  # what ~ compiles to
 env = KeysFirst(undefined=Undefined, finalize=text)
 for name in ("lower", "upper", "trim", "replace", "capitalize"):
     original = env.filters[name]
