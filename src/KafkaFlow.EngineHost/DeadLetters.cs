@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
 using KafkaFlow.Streams;
 
 namespace KafkaFlow.EngineHost;
 
-/// <summary>A record nobody can process: its bytes and headers, where it stood and why. Same record, same dead letter.</summary>
+/// <summary>A record nobody can process: its bytes and headers, where it stood and why. Same record, same dead
+/// letter.</summary>
 internal static class DeadLetters
 {
     public static OutputRecord Of(string dlqTopic, InputRecord input, string code, string reason)
@@ -20,6 +22,21 @@ internal static class DeadLetters
         var key = Encoding.UTF8.GetBytes($"{input.Topic}-{input.Partition}@{input.Offset}");
         return new OutputRecord(dlqTopic, 0, key, input.Value, headers);
     }
+
+    /// <summary>Must not depend on more than a later owner knows when it repeats the dead letter.</summary>
+    public static string ReasonOf(DecisionOutcome.DeadLetter dead, Command command) => dead.Code switch
+    {
+        DlqCodes.Conflict => ConflictText(command),
+        DlqCodes.FinishedExecution => FinishedText(command),
+        DlqCodes.UnknownPlaybook when command.NotFound == true => StartPins.NotFoundText(command),
+        _ => dead.Reason,
+    };
+
+    public static string ConflictText(Command command) =>
+        $"execution {command.ExecutionId} was started with another playbook, version, hash or payload";
+
+    public static string FinishedText(Command command) =>
+        $"{command.EventType} came after execution {command.ExecutionId} had ended";
 
     private static RecordHeader Text(string name, string value) => new(name, Encoding.UTF8.GetBytes(value));
 }

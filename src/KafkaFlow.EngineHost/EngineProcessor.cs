@@ -1,6 +1,7 @@
 using System.Text;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
+using KafkaFlow.Serdes;
 using KafkaFlow.Streams;
 using EngineCore = KafkaFlow.Engine.Engine;
 
@@ -17,6 +18,7 @@ internal sealed class EngineProcessor : IProcessor
     private readonly ExecutionStates _states;
     private readonly DecisionRecords _records;
     private readonly TransportState _transport;
+    private readonly HashSet<long> _adoptedUndecodable = [];
 
     public EngineProcessor(Term term, EngineParts parts)
     {
@@ -29,13 +31,13 @@ internal sealed class EngineProcessor : IProcessor
 
     public void Process(InputRecord input, IStateView state, Effects effects)
     {
-        if (Admit(input, state, effects) is not { } command) return;
+        if (Admit(input, state, effects, Undecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             DecideHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, state, effects))
-            Decide(command, input, input, undecodable: null, state, effects);
+            Decide(command, input, input, state, effects);
     }
 
     public long Adopt(IReadOnlyList<Fact> decision, IStateView state, Effects effects)
@@ -48,6 +50,7 @@ internal sealed class EngineProcessor : IProcessor
                 $"fact at events {_term.Partition}@{fact.Offset} cannot be read: {error!.Message}"));
         }
         var execution = facts[0].ExecutionId;
+        if (facts.Any(UndecodableAnswers.IsFailureOf)) _adoptedUndecodable.Add(facts[0].CauseOffset);
         var before = _states.Load(execution, state);
         var after = before;
         foreach (var fact in facts) after = EngineCore.Evolve(after, fact);
@@ -57,17 +60,19 @@ internal sealed class EngineProcessor : IProcessor
 
     public void Replay(InputRecord input, IStateView state, Effects effects)
     {
-        if (Admit(input, state, effects) is not { } command) return;
+        if (Admit(input, state, effects, RepeatUndecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
-            _transport.TakeHeld(command, input, state, effects);
+            RepeatHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, state, effects))
-            _transport.Repeat(command, input, _states.Load(command.ExecutionId, state), state, effects);
+            _transport.Repeat(command, input, input, _states.Load(command.ExecutionId, state), state, effects);
     }
 
     public void Started(IStateView state, Effects effects)
     {
+        _adoptedUndecodable.Clear();
+        _transport.AskForHeld(state, effects);
         foreach (var start in _transport.PendingStarts(state)) _parts.Resolve(start);
     }
 
@@ -77,13 +82,17 @@ internal sealed class EngineProcessor : IProcessor
         return _records.Command(command, _term.Partition);
     }
 
-    /// <summary>Decodes and routes; what must not be decided here ends here.</summary>
-    private Command? Admit(InputRecord input, IStateView state, Effects effects)
+    /// <summary>Checks, decodes and routes; what must not be decided here ends here.</summary>
+    private Command? Admit(
+        InputRecord input, IStateView state, Effects effects,
+        Action<RecordError, InputRecord, IStateView, Effects> undecodable)
     {
-        var decoded = _parts.Serdes.DecodeCommand(input.Value ?? []);
+        var decoded = OversizedCommands.Problem(input) is { } tooLarge
+            ? new Decoded<Command>(null, tooLarge)
+            : _parts.Serdes.DecodeCommand(input.Value ?? []);
         if (decoded.Record is not { } command)
         {
-            Undecodable(decoded.Error!, input, state, effects);
+            undecodable(decoded.Error!, input, state, effects);
             return null;
         }
         var home = Forwarding.PartitionOf(command.ExecutionId, _term.Partitions);
@@ -95,29 +104,54 @@ internal sealed class EngineProcessor : IProcessor
         return TransportState.IsNew(command, input, state, effects) ? command : null;
     }
 
-    /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead letter.</summary>
+    /// <summary>An answer of a live attempt that cannot be read fails that attempt; else it is a dead letter.</summary>
     private void Undecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
     {
-        if (AnswerEnvelope.Of(error, input) is { } answer && _states.Load(answer.ExecutionId, state) is { IsFinished: false })
-            Decide(answer, input, input, error.Message, state, effects);
-        else
+        if (AnswerEnvelope.Of(error, input) is { } answer
+            && _states.Load(answer.ExecutionId, state) is { IsFinished: false } before)
+        {
+            var question = InputOf(answer, before, input, input, state) with { Undecodable = error.Message };
+            var decision = DecideOrPark(before, question);
+            if (decision.Facts.Count > 0)
+            {
+                Apply(decision, answer, input, before, state, effects);
+                return;
+            }
+        }
+        _transport.DeadLetter(input, error.Code, error.Message, effects);
+    }
+
+    private void RepeatUndecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
+    {
+        if (!_adoptedUndecodable.Contains(input.Offset))
             _transport.DeadLetter(input, error.Code, error.Message, effects);
     }
 
     private void DecideHeld(Command command, InputRecord input, IStateView state, Effects effects)
     {
         if (_transport.TakeHeld(command, input, state, effects) is not { } held) return;
+        if (_parts.Serdes.DecodeCommand(held.Value).Record is { } inner) Decide(inner, input, held, state, effects);
+    }
+
+    private void RepeatHeld(Command command, InputRecord input, IStateView state, Effects effects)
+    {
+        if (_transport.TakeHeld(command, input, state, effects) is not { } held) return;
         if (_parts.Serdes.DecodeCommand(held.Value).Record is { } inner)
-            Decide(inner, input, held, undecodable: null, state, effects);
+            _transport.Repeat(inner, input, held, _states.Load(inner.ExecutionId, state), state, effects);
     }
 
     /// <param name="cause">The record that is being processed: its position is the cause of the facts.</param>
     /// <param name="source">Where the command itself stood, if it was held meanwhile.</param>
-    private void Decide(
-        Command command, InputRecord cause, InputRecord source, string? undecodable, IStateView view, Effects effects)
+    private void Decide(Command command, InputRecord cause, InputRecord source, IStateView view, Effects effects)
     {
         var before = _states.Load(command.ExecutionId, view);
-        var decisionInput = new DecisionInput
+        var decision = DecideOrPark(before, InputOf(command, before, cause, source, view));
+        TransportState.Note(command, source, before, effects);
+        Apply(decision, command, source, before, view, effects);
+    }
+
+    private DecisionInput InputOf(
+        Command command, ExecutionState? before, InputRecord cause, InputRecord source, IStateView view) => new()
         {
             Command = command,
             Partition = _term.Partition,
@@ -129,13 +163,8 @@ internal sealed class EngineProcessor : IProcessor
             LastHeartbeat = Heartbeats.ActivationOf(command) is { } activation
                 ? TransportState.LastHeartbeat(command.ExecutionId, activation, view)
                 : null,
-            Undecodable = undecodable,
             Traceparent = source.Header(HeaderNames.Traceparent) is { } trace ? Encoding.UTF8.GetString(trace) : null,
         };
-        var decision = DecideOrPark(before, decisionInput);
-        TransportState.Note(command, source, before, effects);
-        Apply(decision, command, source, before, view, effects);
-    }
 
     private Decision DecideOrPark(ExecutionState? before, DecisionInput input)
     {
@@ -154,7 +183,8 @@ internal sealed class EngineProcessor : IProcessor
     }
 
     private void Apply(
-        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view, Effects effects)
+        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view,
+        Effects effects)
     {
         if (decision.Facts.Count > 0)
         {
@@ -164,7 +194,7 @@ internal sealed class EngineProcessor : IProcessor
         switch (decision.Outcome)
         {
             case DecisionOutcome.DeadLetter dead:
-                _transport.DeadLetter(source, dead.Code, dead.Reason, effects);
+                _transport.DeadLetter(source, dead.Code, DeadLetters.ReasonOf(dead, command), effects);
                 break;
             case DecisionOutcome.Hold:
                 _transport.Hold(command, source, view, effects);
@@ -177,7 +207,7 @@ internal sealed class EngineProcessor : IProcessor
         }
     }
 
-    /// <summary>State changes and outputs of facts: the same for a decision of its own and for an adopted one.</summary>
+    /// <summary>State changes and outputs of facts: the same for an own decision and for an adopted one.</summary>
     private void Keep(
         string execution, ExecutionState? before, ExecutionState after, IReadOnlyList<ExecutionEvent> facts,
         IStateView view, Effects effects)

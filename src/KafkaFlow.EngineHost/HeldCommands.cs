@@ -38,15 +38,15 @@ internal static class HeldCommands
 
     private static string TimerKey(string execution, long offset) => $"{execution}{TimerPart}{offset}";
 
-    /// <returns>The offset of the held command that a <c>timer_fired</c> is about, or null if it is about another.</returns>
+    /// <returns>The offset of the held command a <c>timer_fired</c> is about, or null if about another.</returns>
     public static long? OffsetOf(Command fired)
     {
         var start = fired.ExecutionId + TimerPart;
         if (fired.TimerId is not { } id || !id.StartsWith(start, StringComparison.Ordinal)) return null;
         var end = id.IndexOf('@', start.Length);
-        return end > 0 && long.TryParse(id.AsSpan(start.Length, end - start.Length), CultureInfo.InvariantCulture, out var offset)
-            ? offset
-            : null;
+        if (end < 0) return null;
+        var number = id.AsSpan(start.Length, end - start.Length);
+        return long.TryParse(number, CultureInfo.InvariantCulture, out var offset) ? offset : null;
     }
 
     /// <returns>False if the execution already has as many as are kept.</returns>
@@ -55,13 +55,27 @@ internal static class HeldCommands
         if (view.Scan(TransportKeys.HeldPrefix(execution)).Count() >= LimitPerExecution) return false;
         var held = new HeldCommand(input.Offset, input.TimestampMs, input.Value ?? []);
         effects.Put(TransportKeys.Held(execution, input.Offset), held.ToBytes());
-        effects.SetTimer(TimerBytes(execution, input.Offset), input.TimestampMs + HoldMs);
+        Arm(execution, held, effects);
         return true;
+    }
+
+    public static void Arm(string execution, HeldCommand held, Effects effects) =>
+        effects.SetTimer(TimerBytes(execution, held.Offset), held.TimestampMs + HoldMs);
+
+    public static IEnumerable<string> Executions(IStateView view)
+    {
+        string? last = null;
+        foreach (var (key, _) in view.Scan(TransportKeys.AllHeld))
+        {
+            var execution = TransportKeys.ExecutionOf(key);
+            if (execution != last) yield return last = execution;
+        }
     }
 
     public static HeldCommand? First(string execution, IStateView view)
     {
-        foreach (var (key, value) in view.Scan(TransportKeys.HeldPrefix(execution))) return HeldCommand.Read(key, value);
+        foreach (var (key, value) in view.Scan(TransportKeys.HeldPrefix(execution)))
+            return HeldCommand.Read(key, value);
         return null;
     }
 
@@ -78,7 +92,8 @@ internal static class HeldCommands
     public static void KeepOn(string execution, long offset, Effects effects) =>
         effects.ClearTimer(TimerBytes(execution, offset));
 
-    private static byte[] TimerBytes(string execution, long offset) => Encoding.UTF8.GetBytes(TimerKey(execution, offset));
+    private static byte[] TimerBytes(string execution, long offset) =>
+        Encoding.UTF8.GetBytes(TimerKey(execution, offset));
 
     public static void Release(string execution, long offset, Effects effects)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
 using KafkaFlow.Streams;
 
 namespace KafkaFlow.EngineHost;
@@ -10,13 +11,15 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal sealed class StartPins(Term term, EngineParts parts)
 {
-    public bool TryPutAside(Command command, InputRecord input, Effects effects)
+    public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
     {
-        if (command is { EventType: CommandTypes.StartResolved, OriginPartition: { } partition, OriginOffset: { } offset }
-            && partition == term.Partition)
+        if (command.EventType == CommandTypes.StartResolved
+            && command is { OriginPartition: { } partition, OriginOffset: { } offset }
+            && partition == term.Partition && IsResolutionOf(view.Get(TransportKeys.Pending(offset)), command))
             effects.Delete(TransportKeys.Pending(offset));
         if (IsPinned(command)) return false;
-        effects.Put(TransportKeys.Pending(input.Offset), new HeldCommand(input.Offset, input.TimestampMs, input.Value!).ToBytes());
+        var pending = new HeldCommand(input.Offset, input.TimestampMs, input.Value!);
+        effects.Put(TransportKeys.Pending(input.Offset), pending.ToBytes());
         parts.Resolve(new UnresolvedStart(command, term.Partition, input.Offset));
         return true;
     }
@@ -32,7 +35,15 @@ internal sealed class StartPins(Term term, EngineParts parts)
     }
 
     public static string NotFoundText(Command start) => string.Create(
-        CultureInfo.InvariantCulture, $"playbook {start.PlaybookPath}@{start.PlaybookVersion ?? "latest"} is not registered");
+        CultureInfo.InvariantCulture,
+        $"playbook {start.PlaybookPath}@{start.PlaybookVersion ?? "latest"} is not registered");
+
+    /// <summary>Anybody can write a start_resolved: only one of the same request ends the waiting.</summary>
+    private bool IsResolutionOf(ReadOnlyMemory<byte>? pending, Command resolved) =>
+        pending is { } stored
+        && parts.Serdes.DecodeCommand(HeldCommand.Read(TransportKeys.Number(0), stored.Span).Value).Record is { } asked
+        && asked.ExecutionId == resolved.ExecutionId
+        && StartRequest.HashOf(asked) == StartRequest.HashOf(resolved);
 
     /// <summary>Pinned: said to be unknown, or version and hash name an entry this instance knows.</summary>
     private bool IsPinned(Command command)

@@ -9,7 +9,7 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal static class TransportKeys
 {
-    /// <summary>Log positions of an execution's start and end, so that a command seen again is judged as it was.</summary>
+    /// <summary>Log positions of an execution's start and end, so that one seen again is judged as it was.</summary>
     public static byte[] Span(string execution) => Key('b', execution, []);
 
     public static byte[] SeenIds(string execution) => Key('w', execution, []);
@@ -20,6 +20,10 @@ internal static class TransportKeys
 
     public static byte[] Held(string execution, long offset) => Key('h', execution, Number(offset));
 
+    public static readonly byte[] AllHeld = "h"u8.ToArray();
+
+    public static string ExecutionOf(byte[] key) => Encoding.UTF8.GetString(key, 1, Array.IndexOf(key, (byte)0) - 1);
+
     public static byte[] Heartbeat(string execution, string activation) =>
         Key('a', execution, Encoding.UTF8.GetBytes(activation));
 
@@ -27,7 +31,8 @@ internal static class TransportKeys
 
     public static readonly byte[] PendingPrefix = "p"u8.ToArray();
 
-    public static long OffsetOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
+    public static long OffsetOf(byte[] key) =>
+        BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
 
     public static byte[] Number(long value)
     {

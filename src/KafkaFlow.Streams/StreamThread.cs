@@ -12,6 +12,7 @@ namespace KafkaFlow.Streams;
 internal sealed class StreamThread : IDisposable
 {
     private const int MaxBurst = 256;
+    private const int MaxOutputBytes = 2 << 20; // a dead letter is larger than the record it is about
     private const int LagIntervalMs = 200;
     private const int OpenTransactionMs = 2_000;
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(100);
@@ -41,7 +42,9 @@ internal sealed class StreamThread : IDisposable
         _logger = logger;
         _failure = new(cancel);
         var instance = $"{ordinal}-0";
-        _outputs = new(KafkaClients.ProducerConfig(options.Kafka, "kf-out"), options.MaxStall, logger);
+        var outputs = KafkaClients.ProducerConfig(options.Kafka, "kf-out");
+        outputs.MessageMaxBytes = MaxOutputBytes;
+        _outputs = new(outputs, options.MaxStall, logger);
         IReadOnlyDictionary<string, int> partitions;
         try
         {

@@ -2,9 +2,8 @@ using System.Text.Json.Nodes;
 using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
-[assembly: AssemblyFixture(typeof(KafkaCluster))]
-[assembly: AssemblyFixture(typeof(PostgresCluster))]
 [assembly: AssemblyFixture(typeof(KafkaFlow.EndToEnd.Tests.Stack))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace KafkaFlow.EndToEnd.Tests;
 
@@ -12,12 +11,16 @@ namespace KafkaFlow.EndToEnd.Tests;
 /// A running product for tests that only use it: <c>kafkaflow up</c> under a private prefix on the run's Kafka, with a
 /// Postgres of its own and the credential <c>pg_local</c> for playbooks.
 /// </summary>
-public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
+public sealed class Stack : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _gate = new(1);
     private TemporaryDirectory? _directory;
     private CliProcess? _up;
+    private bool _isReady;
+
+    /// <summary>The broker of this test run; tests with a prefix of their own may use it too.</summary>
+    public KafkaCluster Kafka { get; } = new();
 
     public string Bootstrap { get; private set; } = "";
     public string Prefix { get; } = KafkaCluster.NewPrefix();
@@ -29,18 +32,19 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
         await _gate.WaitAsync(StartLimit);
         try
         {
-            if (_up is not null) return;
-            Bootstrap = await kafka.BootstrapAsync();
+            if (_isReady) return;
+            Bootstrap = await Kafka.BootstrapAsync();
             if (PostgresServer.FindBinaries() is null) Assert.Skip("not run: no Postgres binaries (Debian: postgresql)");
             _directory = TestEnvironment.NewDirectory("stack");
             Directory.CreateDirectory(Path.Combine(Data, "credentials"));
             var up = CliProcess.Start(
                 ["up", "--bootstrap", Bootstrap, "--prefix", Prefix, "--data", Data, "--postgres-port", "0", "--output", "json"],
                 Environment());
-            await up.WaitForTalkAsync("ready in ", StartLimit);
             _up = up;
-            Postgres = (string)JsonNode.Parse(up.Output)!["postgres"]!;
+            await up.WaitForTalkAsync("ready in ", StartLimit);
+            Postgres = (string)(await InstanceAsync(up))["postgres"]!;
             WriteCredential("pg_local");
+            _isReady = true;
         }
         finally
         {
@@ -56,6 +60,17 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
         await StartAsync();
         var result = await CliProcess.RunAsync([.. arguments, "--data", Data, "--prefix", Prefix, "--output", "json"]);
         return (result, result.Output.Length == 0 ? null : JsonNode.Parse(result.Output));
+    }
+
+    /// <summary>The document on stdout, which comes after the talk.</summary>
+    private static async Task<JsonNode> InstanceAsync(CliProcess up)
+    {
+        for (var until = DateTime.UtcNow + StartLimit; !up.Output.EndsWith('\n');)
+        {
+            Assert.True(DateTime.UtcNow < until && !up.HasExited, $"no document: {up.Output}{up.Talk}");
+            await Task.Delay(TimeSpan.FromMilliseconds(25));
+        }
+        return JsonNode.Parse(up.Output)!;
     }
 
     private Dictionary<string, string> Environment() => new()
@@ -81,6 +96,7 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_up is not null) await _up.DisposeAsync();
+        await Kafka.DisposeAsync();
         _directory?.Dispose();
         _gate.Dispose();
     }

@@ -12,7 +12,7 @@ public sealed class TopicDefinitionsTests
     [InlineData("schemas", 1, "cleanup.policy=compact")]
     [InlineData("blobs", 4, "cleanup.policy=compact")]
     [InlineData("state-changelog", null, "cleanup.policy=compact min.cleanable.dirty.ratio=0.2 delete.retention.ms=259200000")]
-    [InlineData("dlq", 1, "cleanup.policy=delete retention.ms=2592000000 message.timestamp.type=LogAppendTime")]
+    [InlineData("dlq", 1, "cleanup.policy=delete retention.ms=2592000000 message.timestamp.type=LogAppendTime max.message.bytes=2097152")]
     public void The_files_say_what_the_conventions_say(string name, int? partitions, string configs)
     {
         var definition = TopicDefinitions.Of(name);

@@ -37,7 +37,12 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
 
     public void StartSink(string postgres)
     {
-        var options = new SinkOptions { Kafka = settings.Kafka, Prefix = settings.Prefix, Postgres = postgres };
+        var seat = InstanceSeat.Take(settings.DataDirectory, "sink");
+        _owned.Add(seat);
+        var options = new SinkOptions
+        {
+            Kafka = settings.Kafka, Prefix = settings.Prefix, Postgres = postgres, InstanceId = seat.Name,
+        };
         var sink = new PostgresSinkHost(options, serdes, loggers.CreateLogger("KafkaFlow.Sink"));
         _owned.Add(sink);
         Start(sink.RunAsync);
@@ -64,6 +69,6 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
             await Task.WhenAny(running, Task.Delay(StopTimeout));
             stop.Dispose();
         }
-        foreach (var owned in _owned) owned.Dispose();
+        foreach (var owned in Enumerable.Reverse(_owned)) owned.Dispose();
     }
 }

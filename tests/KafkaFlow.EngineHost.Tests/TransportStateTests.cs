@@ -1,0 +1,135 @@
+using System.Text;
+using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
+using KafkaFlow.Streams;
+using EngineCore = KafkaFlow.Engine.Engine;
+
+namespace KafkaFlow.EngineHost.Tests;
+
+/// <summary>What is kept beside the folded state: seen ids, watermarks, held commands, starts that wait.</summary>
+[Trait("tier", "fast")]
+public sealed class TransportStateTests : IDisposable
+{
+    private readonly TestPartition _partition = new();
+
+    public void Dispose() => _partition.Dispose();
+
+    [Fact]
+    public void A_record_that_was_forwarded_twice_counts_once_per_source_partition()
+    {
+        _partition.Send(_partition.StartText("e"));
+        _partition.Send(TestPartition.SignalText("e", "a"), (Origin.Header, "3@7"));
+        _partition.Send(TestPartition.SignalText("e", "again"), (Origin.Header, "3@7"));
+        _partition.Send(TestPartition.SignalText("e", "older"), (Origin.Header, "3@6"));
+        _partition.Send(TestPartition.SignalText("e", "b"), (Origin.Header, "2@7"));
+        _partition.Send(TestPartition.SignalText("e", "c"), (Origin.Header, "3@8"));
+        Assert.Equal(["a", "b", "c"], Signals());
+    }
+
+    [Fact]
+    public void An_id_seen_before_changes_nothing_until_4096_others_have_come()
+    {
+        var seen = SeenIds.Read(null);
+        Assert.True(seen.Add("first"));
+        for (var i = 1; i < SeenIds.Limit; i++) Assert.True(seen.Add($"id-{i}"));
+        seen = SeenIds.Read(seen.ToBytes());
+        Assert.False(seen.Add("first"));
+        Assert.True(seen.Add("one more"));
+        Assert.True(SeenIds.Read(seen.ToBytes()).Add("first"));
+        Assert.False(SeenIds.Read(seen.ToBytes()).Add("id-1"));
+        Assert.Equal(4096, SeenIds.Limit);
+
+        _partition.Send(_partition.StartText("e"));
+        foreach (var id in new[] { "x", "y", "x", "z", "y" }) _partition.Send(TestPartition.SignalText("e", id, id));
+        Assert.Equal(["x", "y", "z"], Signals());
+    }
+
+    [Fact]
+    public void Held_commands_are_decided_in_log_order_after_the_start()
+    {
+        string[] names = [.. Enumerable.Range(0, 300).Select(i => $"s{i}")];
+        foreach (var name in names) _partition.Send(TestPartition.SignalText("e", name));
+        Assert.Empty(_partition.Decisions);
+        _partition.Send(_partition.StartText("e"));
+        Assert.Equal(names.Length, _partition.ProcessOwn());
+        Assert.Equal(names, Signals());
+        Assert.DoesNotContain(_partition.State.Timers, t => t.Key.Contains("!held", StringComparison.Ordinal));
+        Assert.Empty(_partition.DeadLetters);
+    }
+
+    [Fact]
+    public void More_than_a_thousand_held_commands_of_one_execution_are_dead_letters()
+    {
+        for (var i = 0; i < HeldCommands.LimitPerExecution; i++) _partition.Send(TestPartition.SignalText("e", $"s{i}"));
+        Assert.Empty(_partition.DeadLetters);
+        var extra = _partition.Send(TestPartition.SignalText("e", "one too many"));
+        var dead = Assert.Single(_partition.DeadLetters);
+        Assert.Equal(extra.Value, dead.Value);
+        Assert.Equal(DlqCodes.UnknownExecution, CodeOf(dead));
+        _partition.Send(TestPartition.SignalText("other", "has room of its own"));
+        Assert.Single(_partition.DeadLetters);
+    }
+
+    [Fact]
+    public void A_held_command_is_a_dead_letter_when_its_minute_is_over_and_not_before()
+    {
+        var held = _partition.Send(TestPartition.SignalText("e", "x"));
+        var (timer, due) = Assert.Single(_partition.State.Timers);
+        Assert.Equal(held.TimestampMs + 60_000, due);
+        var fired = _partition.Serdes.Encode(TimerKeys.Fired(timer, due));
+        _partition.Clock = due - 1;
+        _partition.Send(fired);
+        Assert.Empty(_partition.DeadLetters);
+        Assert.Equal(due, Assert.Single(_partition.State.Timers).Value);
+
+        _partition.Clock = due;
+        _partition.Send(fired);
+        var dead = Assert.Single(_partition.DeadLetters);
+        Assert.Equal(held.Value, dead.Value);
+        Assert.Equal($"{_partition.Topics.Commands}-0@0", Encoding.UTF8.GetString(dead.Key!));
+        Assert.Empty(_partition.State.Lines);
+    }
+
+    [Fact]
+    public void Commands_of_a_parked_execution_wait_for_the_resume_and_do_not_go_round()
+    {
+        _partition.Send(_partition.StartText("e"));
+        Park("e");
+        _partition.Send(TestPartition.SignalText("e", "a"));
+        _partition.Send(TestPartition.SignalText("e", "b"));
+        _partition.Send("""{"event_type":"continue","execution_id":"e","cursor":"held"}""");
+        Assert.Equal(0, _partition.ProcessOwn());
+        Assert.Empty(Signals());
+        _partition.Send("""{"event_type":"resume_requested","execution_id":"e"}""");
+        _partition.ProcessOwn();
+        Assert.Equal(["a", "b"], Signals());
+    }
+
+    [Fact]
+    public void A_forged_resolution_of_another_request_does_not_end_the_waiting_of_a_start()
+    {
+        var start = _partition.Send(_partition.StartText("e", pinned: false));
+        _partition.Send($$"""{"event_type":"start_resolved","execution_id":"thief","playbook_path":"none","origin_partition":0,"origin_offset":{{start.Offset}},"not_found":true}""");
+        _partition.TakeOver(_partition.State, _partition.Log.Count);
+        Assert.Equal("e", Assert.Single(_partition.Asked).Start.ExecutionId);
+    }
+
+    private void Park(string id)
+    {
+        var state = StateCodec.Decode(_partition.State.Scan(StateCodec.PrefixOf(id)))!;
+        var cause = new DecisionInput
+        {
+            Command = new Command { EventType = CommandTypes.SignalReceived, ExecutionId = id },
+            Partition = 0, Offset = _partition.Log.Count, AppendedAt = Timestamp.FromUnixMillis(_partition.Clock), Epoch = 5,
+            Graph = null, Settings = new EngineSettings(),
+        };
+        _partition.Adopt(EngineCore.Park(state, cause, "a test").Facts);
+    }
+
+    private List<string?> Signals() =>
+        [.. _partition.Facts.Where(f => f.EventType == EventTypes.SignalReceived)
+            .Select(f => System.Text.Json.Nodes.JsonNode.Parse(f.Meta!)!["name"]!.GetValue<string>())];
+
+    private static string CodeOf(OutputRecord dead) =>
+        Encoding.UTF8.GetString(dead.Headers.Single(h => h.Name == HeaderNames.DlqCode).Value);
+}
