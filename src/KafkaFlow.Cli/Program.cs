@@ -50,5 +50,9 @@ internal static class Program
         {
             return report.Error(known);
         }
+        catch (Exception error)
+        {
+            return report.Error(Failures.Unforeseen(error));
+        }
     }
 }

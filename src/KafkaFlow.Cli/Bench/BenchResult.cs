@@ -18,7 +18,7 @@ internal sealed record BenchResult(
         {
             ["bench"] = Name,
             ["at"] = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
-            ["commit"] = Machine.Commit(),
+            ["commit"] = Version.Commit,
             ["machine"] = Machine.ToJson(),
             ["versions"] = Machine.Versions(settings),
             ["config"] = Config,
@@ -55,20 +55,6 @@ internal static class Machine
         ["broker"] = BrokerVersion(settings),
         ["postgres"] = Path.GetFileName(Path.GetDirectoryName(LocalServers.PostgresServer.FindBinaries())) ?? "none",
     };
-
-    public static string Commit()
-    {
-        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
-        {
-            var head = Path.Combine(d.FullName, ".git", "HEAD");
-            if (!File.Exists(head)) continue;
-            var text = File.ReadAllText(head).Trim();
-            if (!text.StartsWith("ref: ", StringComparison.Ordinal)) return text;
-            var reference = Path.Combine(d.FullName, ".git", text[5..]);
-            return File.Exists(reference) ? File.ReadAllText(reference).Trim() : "unknown";
-        }
-        return "unknown";
-    }
 
     /// <summary>The version in the name of a native library this process has mapped.</summary>
     private static string LoadedVersion(string library)

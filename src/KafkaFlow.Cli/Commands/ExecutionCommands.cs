@@ -73,9 +73,19 @@ internal static class ExecutionCommands
     private static async Task<int> AskAsync(CommandContext context, Claim command, CancellationToken cancel)
     {
         if (ExecutionIds.Problem(command.ExecutionId) is { } problem)
-            throw new CliException(ExitCodes.Usage, "bad_execution_id", problem) { Found = command.ExecutionId };
+            throw new CliException(ExitCodes.Validation, "bad_execution_id", problem)
+            {
+                Where = "ID", Found = command.ExecutionId,
+            };
         using var cluster = await context.ConnectAsync(cancel);
-        ExecutionHistory.Read(cluster, command.ExecutionId, cancel);
+        var history = ExecutionHistory.Read(cluster, command.ExecutionId, cancel);
+        if (history.State.IsFinished)
+            throw new CliException(
+                ExitCodes.Conflict, "finished_execution", $"execution {command.ExecutionId} is {history.Status}")
+            {
+                Where = "ID", Expected = "an execution that has not ended", Found = history.Status,
+                Hint = $"see: kafkaflow execution show {command.ExecutionId}",
+            };
         var appended = await cluster.AppendAsync(
             command with { EventId = Guid.CreateVersion7().ToString(), Actor = Environment.UserName }, cancel);
         Show(context.Report, appended);

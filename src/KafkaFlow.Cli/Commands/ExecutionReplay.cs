@@ -30,7 +30,7 @@ internal static class ExecutionReplay
             var execution = parsed.GetValue(id)!;
             var source = parsed.GetValue(from)!;
             var log = ExecutionHistory.Read(cluster, execution, cancel).Facts;
-            var rows = await ReadRowsAsync(cluster.Settings, execution, required: source == "postgres", cancel);
+            var rows = await ReadRowsAsync(cluster, execution, required: source == "postgres", cancel);
             var facts = source == "postgres" ? rows! : log;
             if (facts.Count == 0) throw ExecutionHistory.Unknown(execution);
             var state = facts.Aggregate((ExecutionState?)null, EngineCore.Evolve)!;
@@ -83,16 +83,16 @@ internal static class ExecutionReplay
     }
 
     private static async Task<IReadOnlyList<ExecutionEvent>?> ReadRowsAsync(
-        CliSettings settings, string execution, bool required, CancellationToken cancel)
+        Cluster cluster, string execution, bool required, CancellationToken cancel)
     {
-        if (settings.Postgres is not { } address || address == CliSettings.NoPostgres)
+        if (cluster.Settings.Postgres is not { } address || address == CliSettings.NoPostgres)
             return required
                 ? throw CliException.Unavailable("no Postgres address", "name one with --postgres URI")
                 : null;
         try
         {
             await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
-            return await EventRows.ReadAsync(source, execution, cancel);
+            return await EventRows.ReadAsync(source, execution, cluster.PartitionOf(execution), cancel);
         }
         catch (NpgsqlException failure) when (!required)
         {

@@ -12,7 +12,7 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var typed = MistypedOption(parsed) ?? (parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null);
         if (typed is null)
-            return new CliException(ExitCodes.Usage, "usage", parsed.Errors[0].Message)
+            return new CliException(ExitCodes.Usage, "usage", parsed.Errors[0].Message.ReplaceLineEndings(" "))
             {
                 Where = PathOf(parsed.CommandResult), Hint = $"see: {PathOf(parsed.CommandResult)} --help",
             };

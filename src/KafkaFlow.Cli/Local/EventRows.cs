@@ -13,14 +13,15 @@ internal static class EventRows
         from event where execution_id = $1 order by seq
         """;
 
+    /// <param name="partition">Of the execution's commands: the table does not hold it, the folded state does.</param>
     public static async Task<IReadOnlyList<ExecutionEvent>> ReadAsync(
-        NpgsqlDataSource source, string executionId, CancellationToken cancel)
+        NpgsqlDataSource source, string executionId, int partition, CancellationToken cancel)
     {
         await using var command = source.CreateCommand(Query);
         command.Parameters.AddWithValue(executionId);
         var facts = new List<ExecutionEvent>();
         await using var row = await command.ExecuteReaderAsync(cancel);
-        while (await row.ReadAsync(cancel)) facts.Add(Read(row));
+        while (await row.ReadAsync(cancel)) facts.Add(Read(row, partition));
         return facts;
     }
 
@@ -32,7 +33,7 @@ internal static class EventRows
             CausePartition = row.CausePartition, CauseOffset = row.CauseOffset,
         };
 
-    private static ExecutionEvent Read(NpgsqlDataReader row)
+    private static ExecutionEvent Read(NpgsqlDataReader row, int partition)
     {
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         int? Int(int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
@@ -45,8 +46,8 @@ internal static class EventRows
             Context = Text(17), Result = Text(18), Meta = Text(19), Error = Text(20),
             DurationMs = row.IsDBNull(21) ? null : row.GetInt64(21),
             CreatedAt = Timestamp.FromDateTime(row.GetDateTime(22)),
-            // The table holds decided history only: term and cause are the log's business.
-            Epoch = 0, Part = 1, Parts = 1, CausePartition = 0, CauseOffset = 0,
+            // The table holds decided history only: term and offset are the log's business.
+            Epoch = 0, Part = 1, Parts = 1, CausePartition = partition, CauseOffset = 0,
         };
     }
 }

@@ -25,13 +25,11 @@ internal static class Logging
         if (quiet && minimum == LogLevel.Information) minimum = LogLevel.Warning;
         return LoggerFactory.Create(builder => builder
             .SetMinimumLevel(minimum)
-            .AddSimpleConsole(options =>
+            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>()
+            .AddConsole(options =>
             {
-                options.SingleLine = true;
-                options.TimestampFormat = "HH:mm:ss.fff ";
-                options.UseUtcTimestamp = true;
-                options.ColorBehavior = LoggerColorBehavior.Disabled;
-            })
-            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+                options.FormatterName = LineFormatter.FormatterName;
+                options.LogToStandardErrorThreshold = LogLevel.Trace;
+            }));
     }
 }

@@ -18,6 +18,22 @@ internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? G
         return new PlaybookFile(file, source, compiled.Graph, compiled.Diagnostics);
     }
 
+    /// <summary>For commands whose document is another: the diagnostics go to stderr as lines, the first is the error.</summary>
+    /// <exception cref="CliException">The playbook is not valid.</exception>
+    public void RequireValid(Report report)
+    {
+        if (Graph is not null) return;
+        var errors = Diagnostics.Where(d => d.Severity == "error").ToList();
+        var first = errors[0];
+        if (!report.IsJson) foreach (var diagnostic in Diagnostics) report.Talk(Text(diagnostic));
+        var more = errors.Count == 1 ? "" : $" (and {errors.Count - 1} more errors)";
+        throw new CliException(ExitCodes.Validation, first.Code, $"{File} is no valid playbook: {first.Message}{more}")
+        {
+            Where = $"{first.File}:{first.Line}:{first.Column}", Expected = first.Expected, Found = first.Found,
+            Hint = first.Hint ?? $"see all with: kafkaflow playbook validate {File}",
+        };
+    }
+
     public static void Show(Report report, IReadOnlyList<PlaybookFile> files)
     {
         var diagnostics = files.SelectMany(f => f.Diagnostics).ToList();
