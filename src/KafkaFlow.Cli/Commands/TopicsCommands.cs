@@ -8,6 +8,8 @@ namespace KafkaFlow.Cli.Commands;
 /// <summary><c>topics apply|check|diff</c>: the cluster held against <c>topics/*.yaml</c>.</summary>
 internal static class TopicsCommands
 {
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     public static Command Create(GlobalOptions global) => new("topics", "Hold the cluster's topics against their definitions.")
     {
         Make(global, "apply", "Create the topics that are missing.", (admin, prefix) => admin.ApplyAsync(prefix)),
@@ -20,9 +22,10 @@ internal static class TopicsCommands
         Func<TopicAdmin, string, Task<IReadOnlyList<TopicStatus>>> act)
     {
         var command = new Command(name, description);
-        global.SetAction(command, async (context, _, _) =>
+        global.SetAction(command, async (context, _, cancel) =>
         {
             var settings = context.Connected();
+            KafkaClients.WaitForBroker(settings.Kafka, ConnectTimeout, cancel: cancel);
             using var admin = new TopicAdmin(settings.Kafka);
             var topics = await act(admin, settings.Prefix);
             Show(context.Report, topics);

@@ -81,7 +81,7 @@ internal static class UpCommand
 
     private static void Announce(Report report, Instance instance, TopicNames topics, long elapsedMs)
     {
-        report.Talk($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
+        report.Announce($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
             + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
         report.Talk("next: kafkaflow playbook register playbooks/order.yaml");
         report.Talk("      kafkaflow execution start examples/order --set amount=30");

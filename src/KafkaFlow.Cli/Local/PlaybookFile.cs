@@ -12,7 +12,10 @@ internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? G
     public static PlaybookFile Compile(string file)
     {
         if (!System.IO.File.Exists(file))
-            throw CliException.NotFound($"there is no file {file}", "the path is taken from the current directory");
+            throw new CliException(ExitCodes.NotFound, "not_found", $"there is no file {file}")
+            {
+                Where = "FILE", Found = file, Hint = $"the path is taken from {Directory.GetCurrentDirectory()}",
+            };
         var source = System.IO.File.ReadAllText(file, Encoding.UTF8);
         var compiled = PlaybookCompiler.Compile(source, file);
         return new PlaybookFile(file, source, compiled.Graph, compiled.Diagnostics);
