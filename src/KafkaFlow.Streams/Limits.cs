@@ -6,6 +6,8 @@ namespace KafkaFlow.Streams;
 /// heartbeats go on without it, and the wait ends with a failure after a named time.</summary>
 internal sealed class Limits(StreamsOptions options, InFlight inFlight, InstanceFailure failure, StreamsMetrics metrics)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
     /// <exception cref="StreamsException">Nothing moved for <see cref="StreamsOptions.MaxStall"/>.</exception>
     public void WaitForRoom(StreamTask task, Checkpoints checkpoints, TaskState state)
     {
@@ -20,7 +22,7 @@ internal sealed class Limits(StreamsOptions options, InFlight inFlight, Instance
                 throw new StreamsException(
                     $"partition {task.Partition}: held for {options.MaxStall} with {inFlight.Count} records in flight "
                     + $"(limit {options.MaxInFlight}) and {state.Changes} changes (limit {options.MaxOverlayChanges})");
-            Thread.Sleep(1);
+            failure.Stopping.WaitHandle.WaitOne(Pause);
         }
     }
 }
