@@ -109,7 +109,8 @@ public sealed class KafkaServer : IAsyncDisposable
         """;
 
     /// <summary>
-    /// What <c>kafka-storage.sh format</c> writes for one node, without the two seconds of its Java. A node that finds no
+    /// What <c>kafka-storage.sh format</c> writes for one node, without the two seconds of its Java. A node that finds
+    /// no
     /// bootstrap checkpoint takes the newest metadata version of its own release.
     /// </summary>
     private static Task FormatAsync(string data, CancellationToken cancel)

@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
-[assembly: AssemblyFixture(typeof(KafkaCluster))]
 [assembly: AssemblyFixture(typeof(KafkaFlow.Cli.Tests.Stack))]
 
 namespace KafkaFlow.Cli.Tests;
 
 /// <summary>One <c>kafkaflow up</c> for all tests that only use it.</summary>
-public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
+public sealed class Stack : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly KafkaCluster _kafka = new(); // an assembly fixture is given no other one
     private TemporaryDirectory? _directory;
     private CliProcess? _up;
 
@@ -20,7 +20,7 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
     public string UpOutput => _up!.Output;
     public string UpTalk => _up!.Talk;
 
-    public Task<string> BootstrapAsync() => kafka.BootstrapAsync();
+    public Task<string> BootstrapAsync() => _kafka.BootstrapAsync();
 
     public async Task StartAsync()
     {
@@ -28,7 +28,7 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
         try
         {
             if (_up is not null) return;
-            var bootstrap = await kafka.BootstrapAsync();
+            var bootstrap = await _kafka.BootstrapAsync();
             if (PostgresServer.FindBinaries() is null) Assert.Skip("not run: no Postgres binaries (Debian: postgresql)");
             _directory = TestEnvironment.NewDirectory("cli");
             _up = CliProcess.Start(
@@ -61,6 +61,7 @@ public sealed class Stack(KafkaCluster kafka) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_up is not null) await _up.DisposeAsync();
+        await _kafka.DisposeAsync();
         _directory?.Dispose();
         _gate.Dispose();
     }

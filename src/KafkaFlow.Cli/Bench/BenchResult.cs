@@ -69,13 +69,16 @@ internal static class Machine
     private static string BrokerVersion(CliSettings settings)
     {
         if (settings.Bootstrap is not null || settings.KafkaHome is null) return "named cluster";
-        var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar").FirstOrDefault();
-        return jar is null ? "unknown" : "Apache Kafka " + Path.GetFileNameWithoutExtension(jar)["kafka-clients-".Length..];
+        var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar")
+            .FirstOrDefault();
+        return jar is null ? "unknown"
+            : "Apache Kafka " + Path.GetFileNameWithoutExtension(jar)["kafka-clients-".Length..];
     }
 
     private static string? Field(string file, string name) => !File.Exists(file)
         ? null
-        : File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+        : File.ReadLines(file)
+            .FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
 
     private static long? Kilobytes(string? text) =>
         text is null ? null : long.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture) * 1024;

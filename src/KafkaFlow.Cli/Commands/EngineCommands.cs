@@ -48,7 +48,8 @@ internal static class EngineCommands
                 ["partition", "role", "position", "lag", "checkpoint age", "owner", "note"],
                 rows.Select(row => new[]
                 {
-                    $"{row.Partition}", row.Role, $"{row.Position}", $"{row.Lag}", row.CheckpointAgeMs is { } age ? $"{age} ms" : "none", row.Owner ?? "-",
+                    $"{row.Partition}", row.Role, $"{row.Position}", $"{row.Lag}",
+                    row.CheckpointAgeMs is { } age ? $"{age} ms" : "none", row.Owner ?? "-",
                     row.HeldByTransaction ? "held by an open transaction" : "",
                 })));
             if (rows.All(row => row.Role == "unowned"))

@@ -63,7 +63,8 @@ internal static class ExecutionCommands
             using var cluster = await context.ConnectAsync(cancel);
             var history = ExecutionHistory.Read(cluster, parsed.GetValue(id)!, cancel);
             context.Report.Document(history.ToShowJson(), o => RunText.Write(o, history));
-            context.Report.Talk($"next: kafkaflow why {history.ExecutionId}    kafkaflow execution events {history.ExecutionId}");
+            context.Report.Talk(
+                $"next: kafkaflow why {history.ExecutionId}    kafkaflow execution events {history.ExecutionId}");
             return ExitCodes.Ok;
         });
         return command;
@@ -99,5 +100,6 @@ internal static class ExecutionCommands
             ["execution_id"] = appended.ExecutionId, ["event_id"] = appended.EventId, ["topic"] = appended.Topic,
             ["partition"] = appended.Partition, ["offset"] = appended.Offset,
         },
-        o => o.WriteLine($"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
+        o => o.WriteLine(
+            $"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
 }

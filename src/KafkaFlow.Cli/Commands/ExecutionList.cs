@@ -55,7 +55,8 @@ internal static class ExecutionList
         return command;
     }
 
-    /// <summary>Lists read Postgres alone: a Kafka address is needed only to find the running instance's Postgres.</summary>
+    /// <summary>Lists read Postgres alone: a Kafka address is needed only to find the running instance's
+    /// Postgres.</summary>
     private static string AddressOf(CommandContext context)
     {
         var address = context.Settings.Postgres ?? context.Connected().Postgres;
@@ -105,7 +106,8 @@ internal static class ExecutionList
         ["execution_id"] = row.GetString(0),
         ["playbook"] = new JsonObject
         {
-            ["path"] = Text(row, 1), ["version"] = row.IsDBNull(2) ? null : row.GetInt32(2), ["content_hash"] = Text(row, 3),
+            ["path"] = Text(row, 1), ["version"] = row.IsDBNull(2) ? null : row.GetInt32(2),
+            ["content_hash"] = Text(row, 3),
         },
         ["status"] = row.GetString(4),
         ["result"] = EventJson.Parse(Text(row, 5)),
@@ -122,7 +124,8 @@ internal static class ExecutionList
         var error = EventJson.Parse(row.GetString(12));
         return new JsonObject
         {
-            ["step"] = Text(row, 10), ["code"] = error?["code"]?.DeepClone(), ["message"] = error?["message"]?.DeepClone(),
+            ["step"] = Text(row, 10), ["code"] = error?["code"]?.DeepClone(),
+            ["message"] = error?["message"]?.DeepClone(),
             ["attempt"] = row.IsDBNull(11) ? null : row.GetInt32(11),
         };
     }
@@ -130,7 +133,8 @@ internal static class ExecutionList
     private static string FailureText(JsonNode? failure) =>
         failure is null ? "" : $"{failure["step"]} attempt {failure["attempt"]}: {failure["message"]}";
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private static string? Time(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : Timestamp.FromDateTime(row.GetDateTime(column)).ToString();

@@ -21,7 +21,8 @@ internal static class ExecutionReplay
     public static Command Create(GlobalOptions global)
     {
         var id = new Argument<string>("ID");
-        var from = new Option<string>("--from") { Description = "kafka or postgres", DefaultValueFactory = _ => "kafka" };
+        var from =
+            new Option<string>("--from") { Description = "kafka or postgres", DefaultValueFactory = _ => "kafka" };
         from.AcceptOnlyFromAmong("kafka", "postgres");
         var command = new Command("replay", "Rebuild an execution's state from its events.") { id, from };
         global.SetAction(command, async (context, parsed, cancel) =>
@@ -53,7 +54,8 @@ internal static class ExecutionReplay
             ["differences"] = new JsonArray([.. differences.Select(d => JsonValue.Create(d))]),
             ["state"] = new JsonObject
             {
-                ["status"] = state.Status.ToString().ToUpperInvariant(), ["last_seq"] = state.LastSeq, ["live"] = state.Live,
+                ["status"] = state.Status.ToString().ToUpperInvariant(), ["last_seq"] = state.LastSeq,
+                ["live"] = state.Live,
                 ["activations"] = new JsonArray([.. state.Activations.Values.Select(a => new JsonObject
                 {
                     ["activation"] = a.Id, ["phase"] = a.Phase.ToString().ToUpperInvariant(), ["attempt"] = a.Attempt,
@@ -76,8 +78,10 @@ internal static class ExecutionReplay
         if (rows is null || rows.Count == 0) return differences;
         var bySeq = rows.ToDictionary(r => r.Seq);
         foreach (var fact in log)
-            if (!bySeq.Remove(fact.Seq, out var row)) differences.Add($"seq {fact.Seq} {fact.EventType} is not in Postgres");
-            else if (!EventRows.AreSame(fact, row)) differences.Add($"seq {fact.Seq} {fact.EventType} differs in Postgres");
+            if (!bySeq.Remove(fact.Seq, out var row))
+                differences.Add($"seq {fact.Seq} {fact.EventType} is not in Postgres");
+            else if (!EventRows.AreSame(fact, row))
+                differences.Add($"seq {fact.Seq} {fact.EventType} differs in Postgres");
         differences.AddRange(bySeq.Keys.Order().Select(seq => $"seq {seq} is in Postgres but not in Kafka"));
         return differences;
     }

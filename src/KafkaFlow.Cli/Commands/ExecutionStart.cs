@@ -15,7 +15,8 @@ internal static class ExecutionStart
         var path = new Argument<string>("PATH[@V]");
         var id = new Option<string?>("--id") { Description = "execution id; a new UUIDv7 if not given" };
         var payload = new Option<string?>("--payload") { Description = "JSON object over the workload, or @file" };
-        var sets = new Option<string[]>("--set") { Description = "a.b=VALUE over the payload", DefaultValueFactory = _ => [] };
+        var sets =
+            new Option<string[]>("--set") { Description = "a.b=VALUE over the payload", DefaultValueFactory = _ => [] };
         var command = new Command("start", "Start a registered playbook.") { path, id, payload, sets };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
@@ -29,7 +30,8 @@ internal static class ExecutionStart
             if (parsed.GetValue(id) is not null) RefuseConflict(cluster, start, cancel);
             ExecutionCommands.Show(context.Report, await cluster.AppendAsync(start, cancel));
             context.Report.Talk(
-                $"next: kafkaflow execution show {start.ExecutionId}    kafkaflow execution events {start.ExecutionId} --follow");
+                $"next: kafkaflow execution show {start.ExecutionId}    kafkaflow execution events "
+                + $"{start.ExecutionId} --follow");
             return ExitCodes.Ok;
         });
         return command;
@@ -70,7 +72,8 @@ internal static class ExecutionStart
     {
         if (ExecutionHistory.TryRead(cluster, start.ExecutionId, cancel) is not { } known) return;
         if (known.StartHash != Engine.StartRequest.HashOf(start))
-            throw new CliException(ExitCodes.Conflict, "conflict", $"execution {start.ExecutionId} was started with another request")
+            throw new CliException(ExitCodes.Conflict, "conflict",
+                $"execution {start.ExecutionId} was started with another request")
             {
                 Where = "--id", Hint = $"see: kafkaflow execution show {start.ExecutionId}",
             };

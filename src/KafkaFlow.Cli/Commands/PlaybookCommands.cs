@@ -46,7 +46,8 @@ internal static class PlaybookCommands
                 ["created"] = created,
             };
             context.Report.Document(document, o => o.WriteLine(
-                $"{record.Path}@{record.Version} {(created ? "registered" : "was registered before with the same content")}"));
+                $"{record.Path}@{record.Version} "
+                + $"{(created ? "registered" : "was registered before with the same content")}"));
             context.Report.Talk($"next: kafkaflow execution start {record.Path}");
             return ExitCodes.Ok;
         });

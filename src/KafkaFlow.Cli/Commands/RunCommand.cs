@@ -30,7 +30,8 @@ internal static class RunCommand
             if (result.Tokens.Count == 1 && !(result.GetValueOrDefault<double?>() is > 0 and < 1e8))
                 result.AddError($"--timeout is {result.Tokens[0].Value}; expected seconds above 0");
         });
-        var command = new Command("run", "Run a playbook file and print the result.") { file, payload, id, sets, timeout };
+        var command =
+            new Command("run", "Run a playbook file and print the result.") { file, payload, id, sets, timeout };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
             var playbook = PlaybookFile.Compile(parsed.GetValue(file)!);

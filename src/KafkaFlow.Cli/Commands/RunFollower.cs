@@ -27,7 +27,8 @@ internal sealed class RunFollower(Report report, Cluster cluster, Hosts? hosts)
         await cluster.AppendAsync(start, cancel);
         report.Talk($"{record.Path}@{record.Version} started as {start.ExecutionId}");
 
-        var history = ExecutionHistory.Of(await FollowAsync(log, start.ExecutionId, request.Timeout, firstEvent, cancel));
+        var history =
+            ExecutionHistory.Of(await FollowAsync(log, start.ExecutionId, request.Timeout, firstEvent, cancel));
         report.Document(history.ToRunJson(), o => RunText.Write(o, history));
         return history.Status == EventStatus.Completed ? ExitCodes.Ok : ExitCodes.RunUnsuccessful;
     }

@@ -10,7 +10,8 @@ internal static class TopicsCommands
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
-    public static Command Create(GlobalOptions global) => new("topics", "Hold the cluster's topics against their definitions.")
+    public static Command Create(GlobalOptions global) =>
+        new("topics", "Hold the cluster's topics against their definitions.")
     {
         Make(global, "apply", "Create the topics that are missing.", (admin, prefix) => admin.ApplyAsync(prefix)),
         Make(global, "check", "Compare every topic.", (admin, prefix) => admin.CheckAsync(prefix)),
@@ -30,10 +31,12 @@ internal static class TopicsCommands
             var topics = await act(admin, settings.Prefix);
             Show(context.Report, topics);
             if (topics.Any(t => t.Status == TopicStatus.Differs))
-                context.Report.Talk("next: change the named configs with your Kafka tools; existing topics are never altered here");
+                context.Report.Talk(
+                    "next: change the named configs with your Kafka tools; existing topics are never altered here");
             else if (topics.Any(t => t.Status == TopicStatus.Missing))
                 context.Report.Talk("next: kafkaflow topics apply");
-            return topics.All(t => t.Status is TopicStatus.Ok or TopicStatus.Created) ? ExitCodes.Ok : ExitCodes.Conflict;
+            return topics.All(t => t.Status is TopicStatus.Ok or TopicStatus.Created) ? ExitCodes.Ok
+                : ExitCodes.Conflict;
         });
         return command;
     }
@@ -54,7 +57,8 @@ internal static class TopicsCommands
             topics.Select(t => new[]
             {
                 t.Topic, t.Status,
-                string.Join("; ", t.Differences.Select(d => $"{d.Config}: {d.Actual}, expected {d.Expected} ({d.Severity})")),
+                string.Join("; ",
+                    t.Differences.Select(d => $"{d.Config}: {d.Actual}, expected {d.Expected} ({d.Severity})")),
             })));
     }
 }

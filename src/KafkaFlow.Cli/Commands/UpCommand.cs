@@ -10,7 +10,8 @@ using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this process.</summary>
+/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this
+/// process.</summary>
 internal static class UpCommand
 {
     private const int KafkaPort = 9092;
@@ -32,7 +33,8 @@ internal static class UpCommand
             using var owned = DirectoryLock.Take(directory);
             using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
             var plan = new StackPlan(parsed.GetValue(kafkaPort), parsed.GetValue(postgresPort), WithPostgres: true);
-            await using var stack = await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
+            await using var stack =
+                await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
             using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
             using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
             await using var hosts = StartHosts(stack, cluster, loggers, directory);

@@ -30,7 +30,8 @@ internal static class UsageErrors
 
     /// <summary>A mistyped option that was taken for an argument.</summary>
     private static string? MistypedOption(ParseResult parsed) =>
-        parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
+        parsed.Tokens.FirstOrDefault(token =>
+            token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static IEnumerable<string> OptionsOf(CommandResult result)
     {

@@ -5,10 +5,12 @@ using KafkaFlow.Kafka;
 
 namespace KafkaFlow.Cli.Local;
 
-/// <summary>A commands partition as seen from outside: committed position, end, owner, age of the last checkpoint.</summary>
+/// <summary>A commands partition as seen from outside: committed position, end, owner, age of the last
+/// checkpoint.</summary>
 /// <param name="Role">running, rebalancing (an owner is being chosen) or unowned (no engine).</param>
 /// <param name="CheckpointAgeMs">null if there has never been one.</param>
-/// <param name="RestorePercent">An owner answers only once its state is whole, so this is 0 or 100 from outside.</param>
+/// <param name="RestorePercent">An owner answers only once its state is whole, so this is 0 or 100 from
+/// outside.</param>
 internal sealed record EngineStatusRow(
     int Partition, string Role, long Position, long Lag, long? CheckpointAgeMs, int RestorePercent, string? Owner,
     bool HeldByTransaction);
@@ -24,8 +26,10 @@ internal static class EngineStatus
         var topics = cluster.Topics;
         using var admin = KafkaClients.Admin(settings.Kafka);
         var partitions = KafkaClients.WarmUp(admin.Handle, [topics.Commands], Timeout)[topics.Commands];
-        using var group = KafkaClients.Consumer(KafkaClients.ConsumerConfig(settings.Kafka, "kf-status", topics.EngineGroup));
-        using var stable = KafkaClients.Consumer(KafkaClients.ConsumerConfig(settings.Kafka, "kf-status", readCommitted: true));
+        using var group =
+            KafkaClients.Consumer(KafkaClients.ConsumerConfig(settings.Kafka, "kf-status", topics.EngineGroup));
+        using var stable =
+            KafkaClients.Consumer(KafkaClients.ConsumerConfig(settings.Kafka, "kf-status", readCommitted: true));
         if (partitions == 0)
             throw CliException.Unavailable(
                 $"topic {topics.Commands} does not exist on {settings.Bootstrap}",

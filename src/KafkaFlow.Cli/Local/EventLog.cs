@@ -83,7 +83,8 @@ internal sealed class EventLog : IDisposable
     {
         var (record, error) = _serdes.DecodeEvent(fact.Value);
         return record ?? throw new CliException(
-            ExitCodes.Failure, "undecodable", $"event at {_partition.Topic} {_partition.Partition.Value}@{fact.Offset}: {error!.Message}");
+            ExitCodes.Failure, "undecodable",
+                $"event at {_partition.Topic} {_partition.Partition.Value}@{fact.Offset}: {error!.Message}");
     }
 
     private CliException Silent(long end) => CliException.Unavailable(
@@ -99,7 +100,8 @@ internal sealed class EventLog : IDisposable
         catch (KafkaException failure)
         {
             throw CliException.Unavailable(
-                $"Kafka at {_bootstrap} did not tell the end of {_partition.Topic} {_partition.Partition.Value}: {failure.Error.Reason}",
+                $"Kafka at {_bootstrap} did not tell the end of {_partition.Topic} {_partition.Partition.Value}: "
+                + $"{failure.Error.Reason}",
                 "check that the broker runs and the topics exist: kafkaflow topics check");
         }
     }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace KafkaFlow.Cli.Local;
 
-/// <summary>One line per entry: UTC time, level, room, message; an exception's text follows on the next lines.</summary>
+/// <summary>One line per entry: UTC time, level, room, message; an exception's text follows on the next
+/// lines.</summary>
 internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "line";

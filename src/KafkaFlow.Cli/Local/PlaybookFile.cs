@@ -6,7 +6,8 @@ using KafkaFlow.Playbooks;
 namespace KafkaFlow.Cli.Local;
 
 /// <summary>A playbook file and what the compiler says of it.</summary>
-internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? Graph, IReadOnlyList<PlaybookDiagnostic> Diagnostics)
+internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? Graph,
+    IReadOnlyList<PlaybookDiagnostic> Diagnostics)
 {
     /// <exception cref="CliException">There is no such file.</exception>
     public static PlaybookFile Compile(string file)
@@ -21,7 +22,8 @@ internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? G
         return new PlaybookFile(file, source, compiled.Graph, compiled.Diagnostics);
     }
 
-    /// <summary>For commands whose document is another: the diagnostics go to stderr as lines, the first is the error.</summary>
+    /// <summary>For commands whose document is another: the diagnostics go to stderr as lines, the first is the
+    /// error.</summary>
     /// <exception cref="CliException">The playbook is not valid.</exception>
     public void RequireValid(Report report)
     {

@@ -41,7 +41,8 @@ internal sealed class Report(bool json, TextWriter data, TextWriter talk)
         console.Write(table);
     }
 
-    /// <summary>Progress and the next useful command, for people: with JSON, stderr is left to the error document.</summary>
+    /// <summary>Progress and the next useful command, for people: with JSON, stderr is left to the error
+    /// document.</summary>
     public void Talk(string line)
     {
         if (!json) Announce(line);

@@ -3,7 +3,8 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Cli.Output;
 
-/// <summary>A fact as one short line of a run that is being followed: seconds since its start, what, and its value.</summary>
+/// <summary>A fact as one short line of a run that is being followed: seconds since its start, what, and its
+/// value.</summary>
 internal static class Timeline
 {
     private const int MaxValueLength = 80;
