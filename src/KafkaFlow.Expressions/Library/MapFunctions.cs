@@ -14,7 +14,7 @@ internal static class MapFunctions
     public static Value Parts(Frame frame, Value value, string part)
     {
         var map = (ValueMap)value.Object!;
-        if (!frame.ChargeElements(map.Count * (part == "items" ? 3L : 1L)))
+        if (!frame.ChargeElements(map.Count) || !frame.Charge(part == "items" ? map.Count * 12L : 0))
             return frame.Stopped;
         var items = new Value[map.Count];
         for (int i = 0; i < items.Length; i++)

@@ -124,7 +124,9 @@ internal static class NumberFilters
         if (method != "common")
         {
             double scale = Math.Pow(10, precision);
-            return Value.Double((method == "ceil" ? Math.Ceiling(number * scale) : Math.Floor(number * scale)) / scale);
+            double whole = method == "ceil" ? Math.Ceiling(number * scale) : Math.Floor(number * scale);
+            // Python's ceil is an integer, which has no negative zero.
+            return Value.Double((whole + 0.0) / scale);
         }
         if (a[0].Kind != ValueKind.Double && precision >= 0)
             return a[0];

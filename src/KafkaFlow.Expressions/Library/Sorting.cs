@@ -5,7 +5,7 @@ internal static class Sorting
 {
     public static Value Sorted(Frame frame, Value[] items, Value[] keys, bool descending)
     {
-        if (!frame.ChargeElements(items.Length * 4L))
+        if (!frame.ChargeElements(items.Length) || !frame.Charge(items.Length * 8L))
             return frame.Stopped;
         foreach (Value key in keys)
         {

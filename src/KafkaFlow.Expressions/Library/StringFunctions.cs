@@ -148,7 +148,7 @@ internal static class StringFunctions
                 found = at < text.Length && at + CodePoints.Width(text, at) < text.Length ? at + CodePoints.Width(text, at) : -1;
             if (found < 0)
                 break;
-            if (pieces.Count >= ExpressionLimits.Elements)
+            if (pieces.Count >= ExpressionLimits.Elements || !frame.Charge(Collections.UnitsPerText))
                 break;
             pieces.Add(Value.String(text[at..found]));
             at = found + separator.Length;

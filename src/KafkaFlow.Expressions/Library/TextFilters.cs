@@ -82,7 +82,7 @@ internal static class TextFilters
             return Failure.NoOverload("split", a);
         if (!a[1].IsMissing)
             return StringFunctions.Pieces(frame, text, a[1].Text, -1);
-        if (!frame.ChargeElements(text.Length / 2))
+        if (!frame.ChargeText(text.Length) || !frame.Charge(text.Length / 2 * (long)Collections.UnitsPerText))
             return frame.Stopped;
         string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return Collections.ListOf(frame, Array.ConvertAll(words, Value.String));
