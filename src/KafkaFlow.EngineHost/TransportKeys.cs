@@ -9,7 +9,8 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal static class TransportKeys
 {
-    /// <summary>Log positions of an execution's start and end, so that a command seen again is judged as it was.</summary>
+    /// <summary>Log positions of an execution's start and end, so that a command seen again is judged as it
+    /// was.</summary>
     public static byte[] Span(string execution) => Key('b', execution, []);
 
     public static byte[] SeenIds(string execution) => Key('w', execution, []);
@@ -27,7 +28,8 @@ internal static class TransportKeys
 
     public static readonly byte[] PendingPrefix = "p"u8.ToArray();
 
-    public static long OffsetOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
+    public static long OffsetOf(byte[] key) =>
+        BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
 
     public static byte[] Number(long value)
     {

@@ -50,7 +50,7 @@ public sealed partial class ReadmeTests
         using var scratch = TestEnvironment.NewDirectory("readme");
         await CopyRepositoryAsync(scratch.FullPath);
         // Whatever happens, what `up` has started ends with the shell.
-        var script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
+        var script = "set -euo pipefail\ntrap 'for job in $(jobs -p); do kill $job; done; wait' EXIT\n"
             + string.Concat(blocks.Select((block, i) => $"echo '=== block {i}'\n{block}"));
         var (exitCode, output, talk) = await BashAsync(script, scratch.FullPath);
 
