@@ -11,8 +11,7 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal static class AnswerEnvelope
 {
-    /// <returns>An <c>action_failed</c> that names execution, activation and attempt, or null if nothing names a
-    /// task.</returns>
+    /// <returns>An <c>action_failed</c> that names execution, activation and attempt, or null if nothing names a task.</returns>
     public static Command? Of(RecordError error, InputRecord input)
     {
         var header = input.Header(HeaderNames.TaskId);

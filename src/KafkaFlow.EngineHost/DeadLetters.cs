@@ -5,8 +5,7 @@ using KafkaFlow.Streams;
 
 namespace KafkaFlow.EngineHost;
 
-/// <summary>A record nobody can process: its bytes and headers, where it stood and why. Same record, same dead
-/// letter.</summary>
+/// <summary>A record nobody can process: its bytes and headers, where it stood and why. Same record, same dead letter.</summary>
 internal static class DeadLetters
 {
     public static OutputRecord Of(string dlqTopic, InputRecord input, string code, string reason)

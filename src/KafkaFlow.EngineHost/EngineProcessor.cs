@@ -95,12 +95,10 @@ internal sealed class EngineProcessor : IProcessor
         return TransportState.IsNew(command, input, state, effects) ? command : null;
     }
 
-    /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead
-    /// letter.</summary>
+    /// <summary>An answer of a live attempt that cannot be read fails that attempt; anything else is a dead letter.</summary>
     private void Undecodable(RecordError error, InputRecord input, IStateView state, Effects effects)
     {
-        if (AnswerEnvelope.Of(error, input) is { } answer
-            && _states.Load(answer.ExecutionId, state) is { IsFinished: false })
+        if (AnswerEnvelope.Of(error, input) is { } answer && _states.Load(answer.ExecutionId, state) is { IsFinished: false })
             Decide(answer, input, input, error.Message, state, effects);
         else
             _transport.DeadLetter(input, error.Code, error.Message, effects);
@@ -156,8 +154,7 @@ internal sealed class EngineProcessor : IProcessor
     }
 
     private void Apply(
-        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view,
-        Effects effects)
+        Decision decision, Command command, InputRecord source, ExecutionState? before, IStateView view, Effects effects)
     {
         if (decision.Facts.Count > 0)
         {
@@ -180,8 +177,7 @@ internal sealed class EngineProcessor : IProcessor
         }
     }
 
-    /// <summary>State changes and outputs of facts: the same for a decision of its own and for an adopted
-    /// one.</summary>
+    /// <summary>State changes and outputs of facts: the same for a decision of its own and for an adopted one.</summary>
     private void Keep(
         string execution, ExecutionState? before, ExecutionState after, IReadOnlyList<ExecutionEvent> facts,
         IStateView view, Effects effects)

@@ -15,8 +15,8 @@ public sealed record EngineServiceOptions(KafkaSettings Kafka, TopicNames Topics
 }
 
 /// <summary>
-/// One engine instance: the stream runtime with the engine as its processor, the playbook catalog, and the resolver on
-/// a thread of its own. <see cref="Run"/> blocks until cancelled.
+/// One engine instance: the stream runtime with the engine as its processor, the playbook catalog, and the resolver on a
+/// thread of its own. <see cref="Run"/> blocks until cancelled.
 /// </summary>
 public sealed class EngineService : IDisposable
 {
@@ -48,8 +48,7 @@ public sealed class EngineService : IDisposable
             OwnerValue = term => serdes.Encode(OwnerRecord.Of(term)),
             OwnerHeaders = OwnerRecord.Headers,
         };
-        _runtime =
-            new StreamsRuntime(streams, EngineTopology.Of(options.Topics), new EngineProcessorFactory(parts), loggers);
+        _runtime = new StreamsRuntime(streams, EngineTopology.Of(options.Topics), new EngineProcessorFactory(parts), loggers);
     }
 
     public StreamsStatus Status => _runtime.Status;

@@ -15,8 +15,7 @@ internal readonly record struct ExecutionSpan(long StartOffset, long EndOffset)
     public bool HadEndedAt(long offset) => EndOffset >= 0 && EndOffset < offset;
 
     public static ExecutionSpan Read(ReadOnlyMemory<byte>? stored) => stored is { } bytes
-        ? new(BinaryPrimitives.ReadInt64BigEndian(bytes.Span),
-            BinaryPrimitives.ReadInt64BigEndian(bytes.Span[sizeof(long)..]))
+        ? new(BinaryPrimitives.ReadInt64BigEndian(bytes.Span), BinaryPrimitives.ReadInt64BigEndian(bytes.Span[sizeof(long)..]))
         : None;
 
     public byte[] ToBytes() => [.. TransportKeys.Number(StartOffset), .. TransportKeys.Number(EndOffset)];

@@ -38,15 +38,13 @@ internal static class HeldCommands
 
     private static string TimerKey(string execution, long offset) => $"{execution}{TimerPart}{offset}";
 
-    /// <returns>The offset of the held command that a <c>timer_fired</c> is about, or null if it is about
-    /// another.</returns>
+    /// <returns>The offset of the held command that a <c>timer_fired</c> is about, or null if it is about another.</returns>
     public static long? OffsetOf(Command fired)
     {
         var start = fired.ExecutionId + TimerPart;
         if (fired.TimerId is not { } id || !id.StartsWith(start, StringComparison.Ordinal)) return null;
         var end = id.IndexOf('@', start.Length);
-        return end > 0
-            && long.TryParse(id.AsSpan(start.Length, end - start.Length), CultureInfo.InvariantCulture, out var offset)
+        return end > 0 && long.TryParse(id.AsSpan(start.Length, end - start.Length), CultureInfo.InvariantCulture, out var offset)
             ? offset
             : null;
     }
@@ -63,8 +61,7 @@ internal static class HeldCommands
 
     public static HeldCommand? First(string execution, IStateView view)
     {
-        foreach (var (key, value) in view.Scan(TransportKeys.HeldPrefix(execution)))
-            return HeldCommand.Read(key, value);
+        foreach (var (key, value) in view.Scan(TransportKeys.HeldPrefix(execution))) return HeldCommand.Read(key, value);
         return null;
     }
 
@@ -81,8 +78,7 @@ internal static class HeldCommands
     public static void KeepOn(string execution, long offset, Effects effects) =>
         effects.ClearTimer(TimerBytes(execution, offset));
 
-    private static byte[] TimerBytes(string execution, long offset) =>
-        Encoding.UTF8.GetBytes(TimerKey(execution, offset));
+    private static byte[] TimerBytes(string execution, long offset) => Encoding.UTF8.GetBytes(TimerKey(execution, offset));
 
     public static void Release(string execution, long offset, Effects effects)
     {

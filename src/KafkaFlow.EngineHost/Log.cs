@@ -13,10 +13,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "{Count} starts wait to be pinned: {Problem}")]
     public static partial void ResolverWaits(ILogger logger, int count, string problem);
 
-    [LoggerMessage(4, LogLevel.Error,
-        "decision on {Partition}@{Offset} for execution {Execution} failed; it is parked")]
-    public static partial void DecisionFailed(ILogger logger, int partition, long offset, string execution,
-        Exception cause);
+    [LoggerMessage(4, LogLevel.Error, "decision on {Partition}@{Offset} for execution {Execution} failed; it is parked")]
+    public static partial void DecisionFailed(ILogger logger, int partition, long offset, string execution, Exception cause);
 
     [LoggerMessage(5, LogLevel.Warning, "{Partition}@{Offset} goes to the dead letter topic: {Code}: {Reason}")]
     public static partial void DeadLetter(ILogger logger, int partition, long offset, string code, string reason);

@@ -29,8 +29,7 @@ public sealed class PlaybookCatalog : IDisposable
 
     /// <param name="ensureTaskTopic">Creates the task topic of a node type if it is missing.</param>
     public PlaybookCatalog(
-        KafkaSettings kafka, TopicNames topics, IRecordSerdes serdes, Func<string, Task> ensureTaskTopic,
-        ILogger logger)
+        KafkaSettings kafka, TopicNames topics, IRecordSerdes serdes, Func<string, Task> ensureTaskTopic, ILogger logger)
     {
         _reader = new TopicReader(kafka, topics.Playbooks, readCommitted: true, logger);
         _serdes = serdes;
@@ -66,8 +65,7 @@ public sealed class PlaybookCatalog : IDisposable
         if (version is null or "latest")
         {
             if (contentHash is not null)
-                return _versions.Values.FirstOrDefault(e =>
-                    e.Record.Path == path && e.Record.ContentHash == contentHash);
+                return _versions.Values.FirstOrDefault(e => e.Record.Path == path && e.Record.ContentHash == contentHash);
             if (!_latest.TryGetValue(path, out number)) return null;
         }
         else if (!int.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out number))

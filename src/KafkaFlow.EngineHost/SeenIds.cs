@@ -3,9 +3,8 @@ using System.Text;
 namespace KafkaFlow.EngineHost;
 
 /// <summary>
-/// The last 4,096 ids that commands of one execution carried; a repeat changes nothing. Ids derived from the position
-/// in the log cannot repeat and are not kept. Stored as text, oldest first, U+0000 between (which text of a command
-/// never holds).
+/// The last 4,096 ids that commands of one execution carried; a repeat changes nothing. Ids derived from the position in
+/// the log cannot repeat and are not kept. Stored as text, oldest first, U+0000 between (which text of a command never holds).
 /// </summary>
 internal sealed class SeenIds
 {

@@ -12,13 +12,11 @@ internal sealed class StartPins(Term term, EngineParts parts)
 {
     public bool TryPutAside(Command command, InputRecord input, Effects effects)
     {
-        if (command is { EventType: CommandTypes.StartResolved, OriginPartition: { } partition,
-            OriginOffset: { } offset }
+        if (command is { EventType: CommandTypes.StartResolved, OriginPartition: { } partition, OriginOffset: { } offset }
             && partition == term.Partition)
             effects.Delete(TransportKeys.Pending(offset));
         if (IsPinned(command)) return false;
-        effects.Put(TransportKeys.Pending(input.Offset),
-            new HeldCommand(input.Offset, input.TimestampMs, input.Value!).ToBytes());
+        effects.Put(TransportKeys.Pending(input.Offset), new HeldCommand(input.Offset, input.TimestampMs, input.Value!).ToBytes());
         parts.Resolve(new UnresolvedStart(command, term.Partition, input.Offset));
         return true;
     }
@@ -34,8 +32,7 @@ internal sealed class StartPins(Term term, EngineParts parts)
     }
 
     public static string NotFoundText(Command start) => string.Create(
-        CultureInfo.InvariantCulture,
-            $"playbook {start.PlaybookPath}@{start.PlaybookVersion ?? "latest"} is not registered");
+        CultureInfo.InvariantCulture, $"playbook {start.PlaybookPath}@{start.PlaybookVersion ?? "latest"} is not registered");
 
     /// <summary>Pinned: said to be unknown, or version and hash name an entry this instance knows.</summary>
     private bool IsPinned(Command command)

@@ -48,15 +48,13 @@ public sealed class StartResolver : IDisposable
         {
             try
             {
-                if (batch.Count == 0 && _asked.TryTake(out var first, (int)IdleRead.TotalMilliseconds, cancel))
-                    batch.Add(first);
+                if (batch.Count == 0 && _asked.TryTake(out var first, (int)IdleRead.TotalMilliseconds, cancel)) batch.Add(first);
                 while (_asked.TryTake(out var more)) batch.Add(more);
                 _catalog.ReadToEnd(cancel);
                 foreach (var start in batch) Append(start);
                 batch.Clear();
             }
-            catch (Exception failure) when (
-                failure is KafkaUnavailableException or KafkaException or SchemaUnavailableException)
+            catch (Exception failure) when (failure is KafkaUnavailableException or KafkaException or SchemaUnavailableException)
             {
                 Log.ResolverWaits(_logger, batch.Count, failure.Message);
                 cancel.WaitHandle.WaitOne(RetryPause);

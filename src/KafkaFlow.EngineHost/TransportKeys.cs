@@ -9,8 +9,7 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal static class TransportKeys
 {
-    /// <summary>Log positions of an execution's start and end, so that a command seen again is judged as it
-    /// was.</summary>
+    /// <summary>Log positions of an execution's start and end, so that a command seen again is judged as it was.</summary>
     public static byte[] Span(string execution) => Key('b', execution, []);
 
     public static byte[] SeenIds(string execution) => Key('w', execution, []);
@@ -28,8 +27,7 @@ internal static class TransportKeys
 
     public static readonly byte[] PendingPrefix = "p"u8.ToArray();
 
-    public static long OffsetOf(byte[] key) =>
-        BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
+    public static long OffsetOf(byte[] key) => BinaryPrimitives.ReadInt64BigEndian(key.AsSpan(key.Length - sizeof(long)));
 
     public static byte[] Number(long value)
     {

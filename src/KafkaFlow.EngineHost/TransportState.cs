@@ -17,8 +17,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
     public static bool IsNew(Command command, InputRecord input, IStateView view, Effects effects)
     {
         if (!ForwardWatermark.Accept(input, command.ExecutionId, TransportKeys.Watermarks, view, effects)) return false;
-        var ofEngine =
-            command.EventType is CommandTypes.StartResolved or CommandTypes.TimerFired or CommandTypes.Continue;
+        var ofEngine = command.EventType is CommandTypes.StartResolved or CommandTypes.TimerFired or CommandTypes.Continue;
         if (command.EventId is not { } id || ofEngine) return true;
         var idsKey = TransportKeys.SeenIds(command.ExecutionId);
         var seen = SeenIds.Read(view.Get(idsKey));
@@ -27,8 +26,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
         return true;
     }
 
-    /// <summary>Starts that are not pinned yet, and commands whose execution had not started: kept, not
-    /// decided.</summary>
+    /// <summary>Starts that are not pinned yet, and commands whose execution had not started: kept, not decided.</summary>
     public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
     {
         if (command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved)
@@ -45,8 +43,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
     {
         if (!HeldCommands.TryHold(command.ExecutionId, input, view, effects))
             DeadLetter(input, DlqCodes.UnknownExecution,
-                $"{HeldCommands.LimitPerExecution} commands are held for execution {command.ExecutionId} already",
-                effects);
+                $"{HeldCommands.LimitPerExecution} commands are held for execution {command.ExecutionId} already", effects);
     }
 
     /// <summary>The 60 s of a held command are over: if its execution is still unknown, it is a dead letter.</summary>
@@ -56,8 +53,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
         if (held.TimestampMs + HeldCommands.HoldMs > input.TimestampMs) return;
         if (Span(fired.ExecutionId, view).ExistedAt(input.Offset))
         {
-            // A continue is on its way, or it waits for a resume.
-            HeldCommands.KeepOn(fired.ExecutionId, offset, effects);
+            HeldCommands.KeepOn(fired.ExecutionId, offset, effects); // a continue is on its way, or it waits for a resume
             return;
         }
         HeldCommands.Release(fired.ExecutionId, offset, effects);
@@ -65,8 +61,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
             $"execution {fired.ExecutionId} was not started within {HeldCommands.HoldMs / 1000} s", effects);
     }
 
-    /// <returns>The oldest held command as it stood in the log; the next one is asked for by another
-    /// continue.</returns>
+    /// <returns>The oldest held command as it stood in the log; the next one is asked for by another continue.</returns>
     public InputRecord? TakeHeld(Command next, InputRecord input, IStateView view, Effects effects)
     {
         if (!Span(next.ExecutionId, view).ExistedAt(input.Offset)) return null;
@@ -86,12 +81,10 @@ internal sealed class TransportState(Term term, EngineParts parts)
     {
         if (Heartbeats.Counts(state, command))
             effects.Put(
-                TransportKeys.Heartbeat(command.ExecutionId, command.Activation!),
-                TransportKeys.Number(input.TimestampMs));
+                TransportKeys.Heartbeat(command.ExecutionId, command.Activation!), TransportKeys.Number(input.TimestampMs));
     }
 
-    /// <summary>Follows the life of an execution: its span, and held commands that can be decided from now
-    /// on.</summary>
+    /// <summary>Follows the life of an execution: its span, and held commands that can be decided from now on.</summary>
     public void NoteFacts(string execution, IReadOnlyList<ExecutionEvent> facts, IStateView view, Effects effects)
     {
         var span = Span(execution, view);
@@ -111,9 +104,7 @@ internal sealed class TransportState(Term term, EngineParts parts)
             {
                 changed = changed with { EndOffset = fact.CauseOffset };
             }
-            else if (
-                fact is { EventType: EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled,
-                Activation: { } id }
+            else if (fact is { EventType: EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled, Activation: { } id }
                 && view.Get(TransportKeys.Heartbeat(execution, id)) is not null)
             {
                 effects.Delete(TransportKeys.Heartbeat(execution, id));
@@ -130,12 +121,9 @@ internal sealed class TransportState(Term term, EngineParts parts)
         var isStart = command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved;
         if (command is { EventType: CommandTypes.StartResolved, NotFound: true })
             DeadLetter(input, DlqCodes.UnknownPlaybook, StartPins.NotFoundText(command), effects);
-        else if (isStart && span.ExistedAt(input.Offset) && state is not null
-            && StartRequest.HashOf(command) != state.StartHash)
-            DeadLetter(input, DlqCodes.Conflict, $"execution {command.ExecutionId} was started with another request",
-                effects);
-        else if (!isStart && span.HadEndedAt(input.Offset)
-            && command.EventType is not (CommandTypes.TimerFired or CommandTypes.Continue))
+        else if (isStart && span.ExistedAt(input.Offset) && state is not null && StartRequest.HashOf(command) != state.StartHash)
+            DeadLetter(input, DlqCodes.Conflict, $"execution {command.ExecutionId} was started with another request", effects);
+        else if (!isStart && span.HadEndedAt(input.Offset) && command.EventType is not (CommandTypes.TimerFired or CommandTypes.Continue))
             DeadLetter(input, DlqCodes.FinishedExecution, $"execution {command.ExecutionId} has ended", effects);
     }
 
