@@ -7,6 +7,8 @@ namespace KafkaFlow.Streams;
 internal sealed class Limits(
     StreamsOptions options, InFlight inFlight, SendQueue queue, InstanceFailure failure, StreamsMetrics metrics)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
     /// <exception cref="StreamsException">Nothing moved for <see cref="StreamsOptions.MaxStall"/>.</exception>
     public void WaitForRoom(StreamTask task, Checkpoints checkpoints, TaskState state)
     {
@@ -22,7 +24,7 @@ internal sealed class Limits(
                 throw new StreamsException(
                     $"partition {task.Partition}: held for {options.MaxStall} with {inFlight.Count} records in flight "
                     + $"(limit {options.MaxInFlight}) and {state.Changes} changes (limit {options.MaxOverlayChanges})");
-            Thread.Sleep(1);
+            failure.Stopping.WaitHandle.WaitOne(Pause);
         }
     }
 }
