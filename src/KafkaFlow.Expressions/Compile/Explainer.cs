@@ -8,7 +8,8 @@ internal static class Explainer
 
     public static Explanation Explain(Expression expression, IVariables variables)
     {
-        Expression traced = Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
+        Expression traced =
+            Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
         var trace = new List<(SyntaxNode Syntax, Value Value)>();
         Value value = traced.RunTraced(variables, trace, out long fuel);
         return new Explanation(value.Strict, fuel, Parts(expression.Text, trace));
