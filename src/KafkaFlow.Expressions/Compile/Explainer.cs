@@ -15,7 +15,7 @@ internal static class Explainer
         return new Explanation(value.Strict, fuel, Parts(expression.Text, trace));
     }
 
-    private static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)
+    public static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)
     {
         var last = new Dictionary<SyntaxNode, Value>();
         foreach ((SyntaxNode syntax, Value value) in trace)
