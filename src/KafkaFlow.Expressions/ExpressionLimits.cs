@@ -1,6 +1,8 @@
 namespace KafkaFlow.Expressions;
 
-/// <summary>What one text and one evaluation may use. Exceeding one is a diagnostic or an error value naming the limit.</summary>
+/// <summary>
+/// What one text and one evaluation may use. Exceeding one is a diagnostic or an error value naming the limit.
+/// </summary>
 public static class ExpressionLimits
 {
     /// <summary>Characters of a condition.</summary>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace KafkaFlow.Benchmarks;
 
-/// <summary>Nanoseconds and bytes of one call: many batches after a warm-up, each batch long against the clock's step.</summary>
+/// <summary>
+/// Nanoseconds and bytes of one call: many batches after a warm-up, each batch long against the clock's step.
+/// </summary>
 /// <param name="P50Ns">Median over the batches of the mean of a batch.</param>
 internal sealed record Measurement(string Name, double P50Ns, double P99Ns, double Bytes)
 {

@@ -180,7 +180,8 @@ internal sealed class ForNode(
 
     private static Value Position(int index, Value[] items)
     {
-        string[] names = ["index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"];
+        string[] names =
+            ["index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"];
         int count = items.Length;
         Value[] values =
         [

@@ -81,8 +81,10 @@ internal static class NumberFilters
 
     private static bool TryFloat(string text, out double number)
     {
-        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number) && text.AsSpan().IndexOfAnyInRange('0', '9') >= 0)
+        const NumberStyles style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number)
+            && text.AsSpan().IndexOfAnyInRange('0', '9') >= 0)
             return true;
         number = text.ToUpperInvariant() switch
         {

@@ -71,12 +71,22 @@ public sealed class HostileTextTests(ITestOutputHelper output)
     {
         for (int i = 0; i < Repeats; i++)
         {
-            long start = Stopwatch.GetTimestamp();
+            TimeSpan start = ThreadTime();
             Use(text, scope, variables);
-            if (Stopwatch.GetElapsedTime(start) <= MaxTime)
+            if (ThreadTime() - start <= MaxTime)
                 return false;
         }
         return true;
+    }
+
+    /// <summary>Time this thread had a processor, where the system tells; else the time of the clock.</summary>
+    private static TimeSpan ThreadTime()
+    {
+        const string schedule = "/proc/thread-self/schedstat";
+        if (!File.Exists(schedule))
+            return Stopwatch.GetElapsedTime(0);
+        string nanoseconds = File.ReadAllText(schedule).Split(' ')[0];
+        return TimeSpan.FromMicroseconds(long.Parse(nanoseconds, System.Globalization.CultureInfo.InvariantCulture) / 1000);
     }
 
     /// <returns>Bytes allocated by the hungriest of the ways to use a text.</returns>
