@@ -26,7 +26,8 @@ internal static class Program
         };
         global.AddTo(root);
 
-        var parsed = root.Parse(arguments);
+        // An argument such as @payload.json is a value here, not a file of further arguments.
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var report = new Report(global.IsJson(parsed), Console.Out, Console.Error);
         try
         {
@@ -49,6 +50,10 @@ internal static class Program
         catch (Exception error) when (Failures.Translate(error) is { } known)
         {
             return report.Error(known);
+        }
+        catch (Exception error)
+        {
+            return report.Error(Failures.Unforeseen(error));
         }
     }
 }

@@ -2,9 +2,13 @@ using System.Reflection;
 
 namespace KafkaFlow.Cli;
 
+/// <summary>What was built: the product's version and the commit, which the build writes behind a plus sign.</summary>
 internal static class Version
 {
-    /// <summary>The product's version, without the build's hash.</summary>
-    public static string Text { get; } = (typeof(Version).Assembly
-        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+    private static readonly string[] Parts = (typeof(Version).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+', 2);
+
+    public static string Text => Parts[0];
+
+    public static string Commit => Parts.Length > 1 ? Parts[1] : "unknown";
 }

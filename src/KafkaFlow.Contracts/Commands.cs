@@ -77,7 +77,8 @@ public static class CommandTypes
     public const string TimerFired = "timer_fired";
     public const string Continue = "continue";
 
-    private static readonly string[] Envelope = ["event_type", "execution_id", "event_id", "actor", "reason", "created_at"];
+    private static readonly string[] Envelope =
+        ["event_type", "execution_id", "event_id", "actor", "reason", "created_at"];
     private static readonly string[] Answer = ["task_id", "activation", "attempt", "task_hash", "worker_id"];
     private static readonly string[] Pins = ["playbook_version", "content_hash", "payload", "parent"];
 
@@ -85,7 +86,8 @@ public static class CommandTypes
     public static readonly IReadOnlyDictionary<string, CommandShape> All = new CommandShape[]
     {
         new(ExecutionStarted, ["user", "engine"], ["playbook_path"], Pins),
-        new(StartResolved, ["engine"], ["playbook_path", "origin_partition", "origin_offset"], [.. Pins, "not_found", "start_hash"]),
+        new(StartResolved, ["engine"], ["playbook_path", "origin_partition", "origin_offset"],
+            [.. Pins, "not_found", "start_hash"]),
         new(ActionStarted, ["worker"], Answer, []),
         new(ActionHeartbeat, ["worker"], Answer, ["details"]),
         new(ActionCompleted, ["worker", "engine"], Answer, ["result", "duration_ms"]),

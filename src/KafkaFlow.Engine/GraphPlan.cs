@@ -121,10 +121,11 @@ internal readonly record struct Meaning(MeaningKind Kind, string Name, int Step)
         "item" or "index" or "event" or "vars" => new(MeaningKind.Absent, name, -1),
         "error" => new(MeaningKind.Error, name, -1),
         "execution_id" => new(MeaningKind.ExecutionId, name, -1),
+        "now" => new(MeaningKind.Now, name, -1),
         "attempt" => new(MeaningKind.Attempt, name, -1),
         _ => plan.IndexOf(name) is { } step
             ? new(MeaningKind.Step, name, step) : new(MeaningKind.WorkloadKey, name, -1),
     };
 }
 
-internal enum MeaningKind : byte { Workload, Ctx, Result, Error, ExecutionId, Attempt, Step, WorkloadKey, Absent }
+internal enum MeaningKind : byte { Workload, Ctx, Result, Error, ExecutionId, Now, Attempt, Step, WorkloadKey, Absent }

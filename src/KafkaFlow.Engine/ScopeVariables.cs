@@ -69,6 +69,7 @@ internal sealed class ScopeVariables : IVariables
         MeaningKind.Result => _result,
         MeaningKind.Error => _error is null ? Value.Missing : Value.FromJson(_error),
         MeaningKind.ExecutionId => Value.String(_draft.State.ExecutionId),
+        MeaningKind.Now => Value.String(_draft.Now.ToString()),
         MeaningKind.Attempt => Value.Int(_attempt),
         MeaningKind.Step => StepValue(meaning.Step),
         MeaningKind.WorkloadKey => Workload.Get(meaning.Name),

@@ -68,6 +68,7 @@ internal static class Workload
             {
                 MeaningKind.Workload => Value.Map([.. given.Entries, .. merged]),
                 MeaningKind.ExecutionId => Value.String(draft.Command.ExecutionId),
+                MeaningKind.Now => Value.String(draft.Now.ToString()),
                 MeaningKind.WorkloadKey => Key(meaning.Name),
                 _ => Value.Missing,
             };

@@ -1,6 +1,8 @@
 namespace KafkaFlow.Expressions;
 
-/// <summary>What one text and one evaluation may use. Exceeding one is a diagnostic or an error value naming the limit.</summary>
+/// <summary>
+/// What one text and one evaluation may use. Exceeding one is a diagnostic or an error value naming the limit.
+/// </summary>
 public static class ExpressionLimits
 {
     /// <summary>Characters of a condition.</summary>
@@ -14,7 +16,7 @@ public static class ExpressionLimits
     /// <summary>Work units of one condition: see docs/expressions.md for what costs what.</summary>
     public const long ConditionFuel = 100_000;
     /// <summary>Work units of one template.</summary>
-    public const long TemplateFuel = 1_000_000;
+    public const long TemplateFuel = 500_000;
     /// <summary>Characters of any text or bytes made by an expression, and of the output of a template.</summary>
     public const int TextChars = 1024 * 1024;
     /// <summary>Elements of any list or map made by an expression.</summary>

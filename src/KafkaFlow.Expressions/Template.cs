@@ -14,9 +14,15 @@ public sealed class Template
     private readonly Block[] _blocks;
     private readonly InitialValue[] _initials;
     private readonly int _locals;
+    private readonly CompileOptions _options;
+    private readonly ExpressionScope _scope;
 
-    private Template(string text, Node? single, Block[] blocks, InitialValue[] initials, Names? names)
+    private Template(
+        string text, Node? single, Block[] blocks, InitialValue[] initials, Names? names, ExpressionScope scope,
+        CompileOptions options)
     {
+        _scope = scope;
+        _options = options;
         Text = text;
         Slots = names?.UsedSlots ?? [];
         IsLiteral = names is null;
@@ -43,7 +49,7 @@ public sealed class Template
     {
         problem = null;
         if (TemplateScanner.IsLiteral(text))
-            return new Template(text, null, [], [], null);
+            return new Template(text, null, [], [], null, scope, new CompileOptions());
         try
         {
             return Compile(text, scope, new CompileOptions(Template: true, LenientUndefined: lenientUndefined));
@@ -56,14 +62,27 @@ public sealed class Template
     }
 
     /// <returns>The value, or an error value. A missing name is an error unless the text handles it.</returns>
-    public Value Render(IVariables variables)
+    public Value Render(IVariables variables) =>
+        IsLiteral ? Value.String(Text) : Run(variables, null, out _);
+
+    /// <summary>Renders and gives the value of each expression within the text that was reached.</summary>
+    public Explanation Explain(IVariables variables)
     {
         if (IsLiteral)
-            return Value.String(Text);
+            return new Explanation(Value.String(Text), 0, []);
+        var trace = new List<(SyntaxNode, Value)>();
+        Value value = Compile(Text, _scope, _options with { Trace = true }).Run(variables, trace, out long fuel);
+        return new Explanation(value, fuel, Explainer.Parts(Text, trace));
+    }
+
+    private Value Run(IVariables variables, List<(SyntaxNode Syntax, Value Value)>? trace, out long fuel)
+    {
         Frame frame = Frame.Take(variables, _locals, ExpressionLimits.TemplateFuel);
+        frame.Trace = trace;
         Value value = _single is not null ? _single.Eval(frame) : RenderText(frame);
         if (frame.Fatal is { } fatal)
             value = fatal;
+        fuel = frame.FuelUsed;
         frame.Return();
         return WordConditionalNode.IsNoElse(value) && value.IsMissing ? Value.Null : value.Strict;
     }
@@ -72,10 +91,10 @@ public sealed class Template
     {
         var compiler = new Compiler(text, scope, options);
         if (SingleOutput.Parse(text) is { } syntax)
-            return new Template(text, compiler.Compile(syntax), [], [], compiler.Names);
+            return new Template(text, compiler.Compile(syntax), [], [], compiler.Names, scope, options);
         Block[] blocks = new BlockCompiler(compiler, options)
             .CompileTemplate(TemplateScanner.Parse(text), out InitialValue[] initials);
-        return new Template(text, null, blocks, initials, compiler.Names);
+        return new Template(text, null, blocks, initials, compiler.Names, scope, options);
     }
 
     private Value RenderText(Frame frame)

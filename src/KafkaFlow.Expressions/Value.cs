@@ -8,8 +8,9 @@ public enum ValueKind : byte
 }
 
 /// <summary>
-/// A value of the expression language: a closed union over JSON-like data; free for scalars. Two words: an object, which
-/// is the text of a string, a tag of a scalar's kind or a heap value, and 64 bits of payload. The default is null.
+/// A value of the expression language: a closed union over JSON-like data; free for scalars. Two words: an object,
+/// which is the text of a string, a tag of a scalar's kind or a heap value, and 64 bits of payload. The default is
+/// null.
 /// </summary>
 public readonly struct Value
 {
@@ -133,7 +134,9 @@ public readonly struct Value
         get => Object is Failure;
     }
 
-    /// <summary>This value, but an error if it is missing: for operations that do not handle a missing operand.</summary>
+    /// <summary>
+    /// This value, but an error if it is missing: for operations that do not handle a missing operand.
+    /// </summary>
     internal Value Strict => Object is Failure failure ? From(failure.Strict) : this;
 
     internal bool IsMissing => Object is Failure { Kind: ValueKind.Missing };

@@ -25,6 +25,8 @@ internal sealed class ClientLog(ClientConfig config, ILogger logger)
             "FAIL" or "ERROR" => LogLevel.Debug,
             // A setting for producers given to a consumer: -X keys are meant for all clients.
             "CONFWARN" => LogLevel.Debug,
+            // A coordinator that is still loading, at the start of a cluster: asked again, and an error if that fails.
+            "GETPID" => LogLevel.Debug,
             _ => LevelOf(message.Level),
         };
         Log.Librdkafka(logger, level, _client, message.Facility, message.Message);

@@ -89,7 +89,8 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until <paramref name="ready"/> says so; fails early if the process ends.</summary>
-    /// <exception cref="LocalServerException">It ended or the time ran out; the message carries the log's tail.</exception>
+    /// <exception cref="LocalServerException">It ended or the time ran out; the message carries the log's
+    /// tail.</exception>
     public async Task WaitUntilAsync(Func<bool> ready, TimeSpan timeout, string what, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();

@@ -37,7 +37,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public string Uri => $"postgresql://{User}@127.0.0.1:{Port}/{Database}";
 
-    /// <returns>The directory with initdb and postgres: <c>PG_BIN</c>, else the newest of Debian's; null if none.</returns>
+    /// <returns>The directory with initdb and postgres: <c>PG_BIN</c>, else the newest of Debian's; null if
+    /// none.</returns>
     public static string? FindBinaries()
     {
         if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named) return named;
@@ -56,7 +57,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(string directory, int port, CancellationToken cancel)
     {
         var bin = FindBinaries() ?? throw new LocalServerException(
-            "no Postgres binaries in /usr/lib/postgresql/*/bin; install them with 'apt-get install postgresql' or set PG_BIN");
+            "no Postgres binaries in /usr/lib/postgresql/*/bin; install them with 'apt-get install postgresql' or "
+            + "set PG_BIN");
         if (port != 0 && !Ports.IsFree(port))
             throw new LocalServerException($"port {port} for Postgres is in use by {Ports.HolderOf(port)}");
         var data = ReachableDirectory(Path.GetFullPath(directory));
@@ -94,14 +96,16 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         Directory.CreateDirectory(_data);
         if (IsRoot) await RunProgramAsync("chown", ["postgres:postgres", _data], cancel);
-        await RunAsync("initdb", ["-D", _data, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancel);
+        await RunAsync("initdb",
+            ["-D", _data, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancel);
     }
 
     private bool IsReady()
     {
         var (program, prefix) = AsPostgresUser(Path.Combine(_bin, "pg_isready"));
         using var process = Process.Start(new ProcessStartInfo(
-            program, [.. prefix, "-q", "-h", "127.0.0.1", "-p", $"{Port}", "-d", "postgres"]) { WorkingDirectory = "/" });
+            program, [.. prefix, "-q", "-h", "127.0.0.1", "-p", $"{Port}", "-d", "postgres"]) { WorkingDirectory =
+                "/" });
         return process is not null && process.WaitForExit(StartTimeout) && process.ExitCode == 0;
     }
 
@@ -135,13 +139,15 @@ public sealed class PostgresServer : IAsyncDisposable
         ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program])
         : (program, []);
 
-    /// <summary>As root the wanted directory may lie below one that user postgres cannot enter, such as /root.</summary>
+    /// <summary>As root the wanted directory may lie below one that user postgres cannot enter, such as
+    /// /root.</summary>
     private static string ReachableDirectory(string wanted)
     {
         Directory.CreateDirectory(wanted);
         if (!IsRoot) return wanted;
         var (program, prefix) = AsPostgresUser("test");
-        using var probe = Process.Start(new ProcessStartInfo(program, [.. prefix, "-x", wanted]) { WorkingDirectory = "/" });
+        using var probe =
+            Process.Start(new ProcessStartInfo(program, [.. prefix, "-x", wanted]) { WorkingDirectory = "/" });
         if (probe is not null && probe.WaitForExit(StartTimeout) && probe.ExitCode == 0) return wanted;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wanted)))[..12];
         return Path.Combine(Path.GetTempPath(), $"kafkaflow-postgres-{hash}");

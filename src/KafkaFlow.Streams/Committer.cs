@@ -43,6 +43,7 @@ internal sealed class Committer : IDisposable
     private readonly StreamsMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Thread _thread;
+    private readonly ManualResetEvent _pause = new(false); // never set: a retry always waits its whole time
     private CommitJob? _left;
 
     public Committer(
@@ -85,6 +86,7 @@ internal sealed class Committer : IDisposable
             Log.NotClosed(_logger, _thread.Name!, _timeout + _timeout);
             return; // it still uses the producer
         }
+        _pause.Dispose();
         if (!BoundedClose.Run(_producer.Dispose, _timeout))
             Log.NotClosed(_logger, "the transactional producer", _timeout);
     }
@@ -150,7 +152,7 @@ internal sealed class Committer : IDisposable
         _metrics.TransactionDone(System.Diagnostics.Stopwatch.GetElapsedTime(started));
     }
 
-    private static void Retry(Action step)
+    private void Retry(Action step)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -161,7 +163,7 @@ internal sealed class Committer : IDisposable
             }
             catch (KafkaRetriableException) when (attempt < MaxCommitAttempts)
             {
-                Thread.Sleep(20 * attempt);
+                _pause.WaitOne(20 * attempt);
             }
         }
     }

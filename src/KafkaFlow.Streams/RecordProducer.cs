@@ -11,6 +11,7 @@ internal sealed class RecordProducer : IDisposable
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly TimeSpan _maxStall;
+    private readonly ManualResetEvent _pause = new(false); // never set: the queue is looked at again after it
 
     public RecordProducer(ProducerConfig config, TimeSpan maxStall, ILogger logger)
     {
@@ -40,7 +41,7 @@ internal sealed class RecordProducer : IDisposable
                 if (Stopwatch.GetElapsedTime(started) > _maxStall)
                     throw new StreamsException(
                         $"{to.Topic}-{to.Partition.Value}: the queue was full for {_maxStall}", e);
-                Thread.Sleep(1);
+                _pause.WaitOne(1);
             }
             catch (KafkaException e)
             {
@@ -51,7 +52,11 @@ internal sealed class RecordProducer : IDisposable
         }
     }
 
-    public void Dispose() => BoundedClose.Run(_producer.Dispose, CloseTimeout);
+    public void Dispose()
+    {
+        BoundedClose.Run(_producer.Dispose, CloseTimeout);
+        _pause.Dispose();
+    }
 }
 
 /// <summary>Closing a native client can hang when its broker is gone; then it is left to the end of the

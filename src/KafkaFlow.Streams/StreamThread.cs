@@ -27,6 +27,7 @@ internal sealed class StreamThread : IDisposable
     private readonly Committer _committer;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly TaskPath _path;
+    private readonly SendQueue _queue = new();
     private readonly Dictionary<int, StreamTask> _tasks = [];
     private StreamTask[] _snapshot = [];
     private long _lagAskedAt;
@@ -61,8 +62,8 @@ internal sealed class StreamThread : IDisposable
         var takeover = new TakeoverPath(
             options, topology, instance, partitions[topology.Source.Topic], _consumer, _committer, _failure, logger);
         _path = new(
-            options, topology, processors, _consumer, takeover, new(_outputs, partitions, inFlight, _failure),
-            new(options, inFlight, _failure, metrics), metrics, logger);
+            options, topology, processors, _consumer, takeover, new(_outputs, partitions, inFlight, _queue, _failure),
+            new(options, inFlight, _queue, _failure, metrics), metrics, logger);
         Log.Started(logger, options.Group, instance, topology.Source.Topic, partitions[topology.Source.Topic]);
     }
 
@@ -82,6 +83,7 @@ internal sealed class StreamThread : IDisposable
                 TakeRecords();
                 var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
                 foreach (var task in _snapshot) task.Turn(now);
+                _queue.Flush();
                 if (Environment.TickCount64 - _lagAskedAt >= LagIntervalMs) AskLag();
             }
             GiveUp([.. _tasks.Keys], isLost: false, "stopping");
@@ -158,9 +160,10 @@ internal sealed class StreamThread : IDisposable
                 task.Offer(record);
             }
             _lastRecordAt = Environment.TickCount64;
-            if (burst == MaxBurst) return;
+            if (burst == MaxBurst) break;
             record = _consumer.Consume(TimeSpan.Zero);
         }
+        _queue.Flush();
     }
 
     private TimeSpan WaitTime()
@@ -212,6 +215,7 @@ internal sealed class StreamThread : IDisposable
     {
         var given = partitions.Where(_tasks.ContainsKey).Select(p => _tasks[p]).ToList();
         if (given.Count == 0) return;
+        _queue.Flush();
         Log.GaveUp(_logger, string.Join(",", given.Select(t => t.Partition)), why);
         if (!isLost && !_failure.HasFailed) Drain(given);
         foreach (var task in given)

@@ -17,6 +17,7 @@ public sealed class StreamsException : Exception
     /// place.</summary>
     public bool IsFinal { get; init; }
 
-    /// <summary>The transactional id was used elsewhere, or the broker ended a transaction that took too long.</summary>
+    /// <summary>The transactional id was used elsewhere, or the broker ended a transaction that took too
+    /// long.</summary>
     internal bool IsFenced { get; init; }
 }

@@ -15,6 +15,7 @@ internal sealed class TermOutput : IDisposable
     private readonly RecordProducer _outputs;
     private readonly IReadOnlyDictionary<string, int> _partitions;
     private readonly InFlight _inFlight;
+    private readonly SendQueue _queue;
     private readonly InstanceFailure _failure;
     private readonly TopicPartition _factsPartition;
     private readonly RecordHeader _epoch;
@@ -28,6 +29,7 @@ internal sealed class TermOutput : IDisposable
         _outputs = path.Producer;
         _partitions = path.Partitions;
         _inFlight = path.InFlight;
+        _queue = path.Queue;
         _failure = path.Failure;
         _factsPartition = new(topology.Facts.Topic, term.Partition);
         _epoch = FactHeaders.EpochOf(term.Epoch);
@@ -50,7 +52,7 @@ internal sealed class TermOutput : IDisposable
             var onDelivery = deferred is not null && i == facts.Count - 1 ? deferred.OnLastFact : _group.OnFact;
             _group.Add();
             var headers = HeadersOf(facts[i], i + 1, facts.Count);
-            _facts.Produce(_factsPartition, facts[i].Key, facts[i].Value, headers, onDelivery);
+            _queue.Add(_facts, _factsPartition, facts[i].Key, facts[i].Value, headers, onDelivery);
         }
     }
 
@@ -60,7 +62,7 @@ internal sealed class TermOutput : IDisposable
         {
             if (output.AfterFacts && !afterFactsToo) continue;
             _group.Add();
-            Send(output, _group.OnOutput);
+            _queue.Add(_outputs, TargetOf(output), output.Key, output.Value, ToHeaders(output.Headers), _group.OnOutput);
         }
     }
 
@@ -86,10 +88,14 @@ internal sealed class TermOutput : IDisposable
 
     private void Send(OutputRecord output, Action<DeliveryReport<byte[]?, byte[]?>> onDelivery)
     {
+        _outputs.Produce(TargetOf(output), output.Key, output.Value, ToHeaders(output.Headers), onDelivery);
+    }
+
+    private TopicPartition TargetOf(OutputRecord output)
+    {
         if (!IsKnown(output.Topic))
             throw new StreamsException($"output to topic {output.Topic}, which is no sink of the topology");
-        var to = new TopicPartition(output.Topic, PartitionOf(output));
-        _outputs.Produce(to, output.Key, output.Value, ToHeaders(output.Headers), onDelivery);
+        return new(output.Topic, PartitionOf(output));
     }
 
     private bool IsKnown(string topic)
@@ -156,4 +162,5 @@ internal sealed class TermOutput : IDisposable
 
 /// <summary>What all terms of an instance send through.</summary>
 internal sealed record OutputPath(
-    RecordProducer Producer, IReadOnlyDictionary<string, int> Partitions, InFlight InFlight, InstanceFailure Failure);
+    RecordProducer Producer, IReadOnlyDictionary<string, int> Partitions, InFlight InFlight, SendQueue Queue,
+    InstanceFailure Failure);

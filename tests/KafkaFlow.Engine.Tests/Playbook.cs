@@ -8,7 +8,7 @@ namespace KafkaFlow.Engine.Tests;
 internal sealed class Playbook(string workload = "{}")
 {
     private static readonly string[] Known =
-        ["workload", "ctx", "result", "output", "this", "error", "execution_id", "attempt"];
+        ["workload", "ctx", "result", "output", "this", "error", "execution_id", "attempt", "now"];
 
     private readonly List<(string Name, string? Type, string Args, string Tool, Func<StepNode, Func<string, TemplateTree>, StepNode>? With)> _steps = [];
     private readonly List<(string From, string To, string? When, bool Else, bool OnError, string? Args)> _edges = [];

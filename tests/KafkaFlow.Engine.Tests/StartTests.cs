@@ -59,6 +59,18 @@ public sealed class StartTests
     }
 
     [Fact]
+    public void Now_is_the_time_of_the_decision_in_the_workload_and_in_a_task()
+    {
+        var playbook = new Playbook("""{"at":"{{ now() }}"}""").Task("work", """{"at":"{{ now() }}"}""").Build();
+
+        var run = new TestRun(playbook).Started();
+
+        var at = run.Facts[0].CreatedAt.ToString();
+        Assert.Equal($$"""{"at":"{{at}}"}""", run.Facts[0].Context);
+        Assert.Equal($$$"""{"args":{"at":"{{{at}}}"}}""", Assert.Single(run.Tasks).Input);
+    }
+
+    [Fact]
     public void A_template_of_the_workload_that_fails_fails_the_run_and_names_the_key()
     {
         var run = new TestRun(OneTask("""{"n":"{{ workload.absent.x }}"}""").Build()).Started();

@@ -132,16 +132,16 @@ public sealed class LifetimeTests
     public async Task Dispose_while_other_threads_read_and_write_lets_them_finish_or_throws_ObjectDisposed()
     {
         var before = Snapshot();
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 6; round++)
         {
             using var temporary = new TemporaryDatabase();
             var db = temporary.Database;
             for (var i = 0; i < 200; i++) db.Put(Key(i), Of($"{i}"));
             using var started = new CountdownEvent(4);
             var users = Enumerable.Range(0, 4).Select(n => Task.Run(() => UseUntilDisposed(db, n, started))).ToArray();
-            Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+            Assert.True(started.Wait(TimeSpan.FromSeconds(120)));
             db.Dispose();
-            await Task.WhenAll(users).WaitAsync(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(users).WaitAsync(TimeSpan.FromSeconds(120));
             Assert.Equal("7", Text(temporary.Reopen().Get(Key(7))));
         }
         Assert.Equal(before, Snapshot());

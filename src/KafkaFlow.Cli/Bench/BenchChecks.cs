@@ -17,7 +17,8 @@ internal sealed record BenchChecks(bool TasksOnTopic, bool ResultsCorrect, bool?
 
     public JsonObject ToJson() => new()
     {
-        ["tasks_on_topic"] = TasksOnTopic, ["results_correct"] = ResultsCorrect, ["sink_rows"] = SinkRows, ["lag"] = Lag,
+        ["tasks_on_topic"] = TasksOnTopic, ["results_correct"] = ResultsCorrect, ["sink_rows"] = SinkRows,
+        ["lag"] = Lag,
     };
 
     /// <param name="expectedTasks">Records that must stand on the task topic: one a task, no more.</param>

@@ -18,7 +18,7 @@ internal sealed record BenchResult(
         {
             ["bench"] = Name,
             ["at"] = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
-            ["commit"] = Machine.Commit(),
+            ["commit"] = Version.Commit,
             ["machine"] = Machine.ToJson(),
             ["versions"] = Machine.Versions(settings),
             ["config"] = Config,
@@ -56,20 +56,6 @@ internal static class Machine
         ["postgres"] = Path.GetFileName(Path.GetDirectoryName(LocalServers.PostgresServer.FindBinaries())) ?? "none",
     };
 
-    public static string Commit()
-    {
-        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
-        {
-            var head = Path.Combine(d.FullName, ".git", "HEAD");
-            if (!File.Exists(head)) continue;
-            var text = File.ReadAllText(head).Trim();
-            if (!text.StartsWith("ref: ", StringComparison.Ordinal)) return text;
-            var reference = Path.Combine(d.FullName, ".git", text[5..]);
-            return File.Exists(reference) ? File.ReadAllText(reference).Trim() : "unknown";
-        }
-        return "unknown";
-    }
-
     /// <summary>The version in the name of a native library this process has mapped.</summary>
     private static string LoadedVersion(string library)
     {
@@ -83,13 +69,16 @@ internal static class Machine
     private static string BrokerVersion(CliSettings settings)
     {
         if (settings.Bootstrap is not null || settings.KafkaHome is null) return "named cluster";
-        var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar").FirstOrDefault();
-        return jar is null ? "unknown" : "Apache Kafka " + Path.GetFileNameWithoutExtension(jar)["kafka-clients-".Length..];
+        var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar")
+            .FirstOrDefault();
+        return jar is null ? "unknown"
+            : "Apache Kafka " + Path.GetFileNameWithoutExtension(jar)["kafka-clients-".Length..];
     }
 
     private static string? Field(string file, string name) => !File.Exists(file)
         ? null
-        : File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
+        : File.ReadLines(file)
+            .FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
 
     private static long? Kilobytes(string? text) =>
         text is null ? null : long.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture) * 1024;

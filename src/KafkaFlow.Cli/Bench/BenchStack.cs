@@ -38,7 +38,9 @@ internal sealed class BenchStack : IAsyncDisposable
         var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
         var plan = new StackPlan(KafkaPort: 0, PostgresPort: 0, withSink);
         var prefix = $"bench{Guid.NewGuid():N}"[..13];
-        var servers = await LocalStack.StartAsync(context.Settings with { Prefix = prefix }, plan, directory, context.Report, cancel);
+        var servers =
+            await LocalStack.StartAsync(context.Settings with { Prefix = prefix }, plan, directory, context.Report,
+            cancel);
         using (var admin = new TopicAdmin(servers.Settings.Kafka))
         {
             await admin.ApplyAsync(prefix);
@@ -77,12 +79,14 @@ internal sealed class BenchStack : IAsyncDisposable
     public void ThrowIfFailed()
     {
         if (_worker!.HasExited)
-            throw new CliException(ExitCodes.Failure, "worker_ended", $"the worker process ended; see {_worker.LogFile}");
+            throw new CliException(ExitCodes.Failure, "worker_ended",
+                $"the worker process ended; see {_worker.LogFile}");
         var failed = _hosts!.FailedAsync(CancellationToken.None);
         if (failed.IsCompleted) failed.GetAwaiter().GetResult();
     }
 
-    /// <summary>User and system time of all parts so far: this process, the worker, Kafka and Postgres if started here.</summary>
+    /// <summary>User and system time of all parts so far: this process, the worker, Kafka and Postgres if started
+    /// here.</summary>
     public static double CpuMs()
     {
         using var self = Process.GetCurrentProcess();
@@ -150,7 +154,8 @@ internal static class ProcessTree
         {
             var stat = File.ReadAllText($"{directory}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+            var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture)
+                + long.Parse(fields[12], CultureInfo.InvariantCulture);
             return (int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture),
                 int.Parse(fields[1], CultureInfo.InvariantCulture), ticks * 1000 / TicksPerSecond);
         }

@@ -29,7 +29,8 @@ internal sealed class EchoHandler : ITaskHandler
         if (step.Result is null) return null;
         using var result = JsonDocument.Parse(step.Result);
         var root = result.RootElement;
-        var ok = root.GetProperty("run").GetInt32() == expectedRun && step.NodeName == $"s{root.GetProperty("n").GetInt32()}";
+        var ok = root.GetProperty("run").GetInt32() == expectedRun
+            && step.NodeName == $"s{root.GetProperty("n").GetInt32()}";
         return ok ? root.GetProperty("at_ns").GetInt64() : null;
     }
 }

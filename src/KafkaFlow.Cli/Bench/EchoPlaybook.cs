@@ -3,7 +3,8 @@ using System.Text;
 
 namespace KafkaFlow.Cli.Bench;
 
-/// <summary>The playbook of the benchmarks: steps in a row, each hands a number to the worker and gets it back.</summary>
+/// <summary>The playbook of the benchmarks: steps in a row, each hands a number to the worker and gets it
+/// back.</summary>
 internal static class EchoPlaybook
 {
     public const string Path = "bench/echo";

@@ -6,7 +6,8 @@ using KafkaFlow.Kafka;
 
 namespace KafkaFlow.Cli.Bench;
 
-/// <summary>The floor of one hop: one record produced and fetched with the same client settings, one in flight.</summary>
+/// <summary>The floor of one hop: one record produced and fetched with the same client settings, one in
+/// flight.</summary>
 internal static class HopFloor
 {
     private const int WarmUp = 2000;
@@ -28,7 +29,8 @@ internal static class HopFloor
             cancel.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
             producer.Produce(partition, message);
-            if (consumer.Consume(Timeout) is null) throw new TimeoutException($"no record came back within {Timeout.TotalSeconds:0} s");
+            if (consumer.Consume(Timeout) is null)
+                throw new TimeoutException($"no record came back within {Timeout.TotalSeconds:0} s");
             if (i >= WarmUp) times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
         return Figures.Of(times, "mean", "p50", "p99");

@@ -29,8 +29,10 @@ internal sealed class RunWatcher : IDisposable
         _cluster = cluster;
         _keepSteps = keepSteps;
         _consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(cluster.Settings.Kafka, "kf-watch"));
-        var partitions = KafkaClients.WarmUp(_consumer.Handle, [cluster.Topics.Events], MetadataTimeout)[cluster.Topics.Events];
-        _consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(cluster.Topics.Events, p, 0)));
+        var partitions =
+            KafkaClients.WarmUp(_consumer.Handle, [cluster.Topics.Events], MetadataTimeout)[cluster.Topics.Events];
+        _consumer.Assign(Enumerable.Range(0, partitions)
+            .Select(p => new TopicPartitionOffset(cluster.Topics.Events, p, 0)));
         _thread = new Thread(Watch) { IsBackground = true, Name = "run-watcher" };
         _thread.Start();
     }
@@ -46,7 +48,8 @@ internal sealed class RunWatcher : IDisposable
         try
         {
             while (!_stop.IsCancellationRequested)
-                if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is { Message.Value: { } value } record) Take(record, value);
+                if (_consumer.Consume(TimeSpan.FromMilliseconds(100)) is { Message.Value: { } value } record)
+                    Take(record, value);
         }
         catch (KafkaException failure)
         {

@@ -38,7 +38,8 @@ internal static class SequentialBench
         };
         var ratios = new JsonObject
         {
-            ["total_to_floor"] = Math.Round((double)result["total_ms"]!["p50"]! / ((double)floor["mean"]! * 2 * plan.Steps), 2),
+            ["total_to_floor"] =
+            Math.Round((double)result["total_ms"]!["p50"]! / ((double)floor["mean"]! * 2 * plan.Steps), 2),
             ["littlehorse_warm_p50_59_ms"] = Math.Round(59 / (double)result["total_ms"]!["p50"]!, 2),
         };
         var expected = (long)(plan.WarmUp + plan.Runs) * plan.Steps;
@@ -55,7 +56,8 @@ internal static class SequentialBench
 
         public bool AllCorrect { get; private set; } = true;
 
-        /// <returns>Milliseconds from before the start is produced until its terminal event has been received.</returns>
+        /// <returns>Milliseconds from before the start is produced until its terminal event has been
+        /// received.</returns>
         public async Task<double> RunOnceAsync(CancellationToken cancel)
         {
             var run = ++_run;

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace KafkaFlow.Cli.Bench;
 
-/// <summary>Collects the sink's own histogram of how far a batch was behind its records when it was committed.</summary>
+/// <summary>Collects the sink's own histogram of how far a batch was behind its records when it was
+/// committed.</summary>
 internal sealed class SinkLag : IDisposable
 {
     public const string MeterName = "KafkaFlow.PostgresSink";
@@ -17,7 +18,8 @@ internal sealed class SinkLag : IDisposable
         var lag = new SinkLag();
         lag._listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == MeterName && instrument.Name == Instrument) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == MeterName && instrument.Name == Instrument)
+                listener.EnableMeasurementEvents(instrument);
         };
         lag._listener.SetMeasurementEventCallback<double>((_, value, _, _) => lag.Add(value));
         lag._listener.Start();

@@ -70,9 +70,11 @@ internal static class ThroughputBench
             {
                 stack.ThrowIfFailed();
                 throw CliException.Unavailable(
-                    $"{count - ended} of {count} executions have not ended; nothing ended for {StallTimeout.TotalSeconds:0} s");
+                    $"{count - ended} of {count} executions have not ended; nothing ended for "
+                    + $"{StallTimeout.TotalSeconds:0} s");
             }
-            var number = int.Parse(run.ExecutionId[(name.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+            var number =
+                int.Parse(run.ExecutionId[(name.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
             correct &= run.Run.Status == EventStatus.Completed && run.Run.Steps.Count == steps
                 && run.Run.Steps.All(step => EchoHandler.CheckedTime(step, number) is not null);
         }

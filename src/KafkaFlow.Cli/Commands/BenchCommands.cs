@@ -4,7 +4,8 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput</c>: figures with what they were measured on, and checks that they count.</summary>
+/// <summary><c>bench sequential|throughput</c>: figures with what they were measured on, and checks that they
+/// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
@@ -37,7 +38,8 @@ internal static class BenchCommands
         var command = new Command("throughput", "Many executions at once.") { executions, steps, sink };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
-            var plan = new ThroughputBench.Plan(parsed.GetValue(executions), parsed.GetValue(steps), parsed.GetValue(sink));
+            var plan =
+                new ThroughputBench.Plan(parsed.GetValue(executions), parsed.GetValue(steps), parsed.GetValue(sink));
             return Show(context, await ThroughputBench.RunAsync(context, plan, cancel));
         });
         return command;
@@ -54,7 +56,8 @@ internal static class BenchCommands
 
     private static Option<int> Number(string name, int value, string description)
     {
-        var option = new Option<int>(name) { Description = $"{description} ({value})", DefaultValueFactory = _ => value };
+        var option =
+            new Option<int>(name) { Description = $"{description} ({value})", DefaultValueFactory = _ => value };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out var given) || given < 1))

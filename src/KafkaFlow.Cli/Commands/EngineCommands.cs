@@ -48,9 +48,12 @@ internal static class EngineCommands
                 ["partition", "role", "position", "lag", "checkpoint age", "owner", "note"],
                 rows.Select(row => new[]
                 {
-                    $"{row.Partition}", row.Role, $"{row.Position}", $"{row.Lag}", $"{row.CheckpointAgeMs} ms", row.Owner ?? "-",
+                    $"{row.Partition}", row.Role, $"{row.Position}", $"{row.Lag}",
+                    row.CheckpointAgeMs is { } age ? $"{age} ms" : "none", row.Owner ?? "-",
                     row.HeldByTransaction ? "held by an open transaction" : "",
                 })));
+            if (rows.All(row => row.Role == "unowned"))
+                context.Report.Talk("no engine runs; start one with: kafkaflow engine run");
             return ExitCodes.Ok;
         });
         return command;

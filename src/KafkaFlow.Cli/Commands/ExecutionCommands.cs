@@ -63,7 +63,8 @@ internal static class ExecutionCommands
             using var cluster = await context.ConnectAsync(cancel);
             var history = ExecutionHistory.Read(cluster, parsed.GetValue(id)!, cancel);
             context.Report.Document(history.ToShowJson(), o => RunText.Write(o, history));
-            context.Report.Talk($"next: kafkaflow why {history.ExecutionId}    kafkaflow execution events {history.ExecutionId}");
+            context.Report.Talk(
+                $"next: kafkaflow why {history.ExecutionId}    kafkaflow execution events {history.ExecutionId}");
             return ExitCodes.Ok;
         });
         return command;
@@ -73,9 +74,19 @@ internal static class ExecutionCommands
     private static async Task<int> AskAsync(CommandContext context, Claim command, CancellationToken cancel)
     {
         if (ExecutionIds.Problem(command.ExecutionId) is { } problem)
-            throw new CliException(ExitCodes.Usage, "bad_execution_id", problem) { Found = command.ExecutionId };
+            throw new CliException(ExitCodes.Validation, "bad_execution_id", problem)
+            {
+                Where = "ID", Found = command.ExecutionId,
+            };
         using var cluster = await context.ConnectAsync(cancel);
-        ExecutionHistory.Read(cluster, command.ExecutionId, cancel);
+        var history = ExecutionHistory.Read(cluster, command.ExecutionId, cancel);
+        if (history.State.IsFinished)
+            throw new CliException(
+                ExitCodes.Conflict, "finished_execution", $"execution {command.ExecutionId} is {history.Status}")
+            {
+                Where = "ID", Expected = "an execution that has not ended", Found = history.Status,
+                Hint = $"see: kafkaflow execution show {command.ExecutionId}",
+            };
         var appended = await cluster.AppendAsync(
             command with { EventId = Guid.CreateVersion7().ToString(), Actor = Environment.UserName }, cancel);
         Show(context.Report, appended);
@@ -89,5 +100,6 @@ internal static class ExecutionCommands
             ["execution_id"] = appended.ExecutionId, ["event_id"] = appended.EventId, ["topic"] = appended.Topic,
             ["partition"] = appended.Partition, ["offset"] = appended.Offset,
         },
-        o => o.WriteLine($"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
+        o => o.WriteLine(
+            $"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
 }

@@ -11,6 +11,7 @@ namespace KafkaFlow.Cli.Commands;
 internal static class ExecutionEvents
 {
     private static readonly TimeSpan FollowSlice = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstEventTimeout = TimeSpan.FromSeconds(10);
 
     public static Command Create(GlobalOptions global)
     {
@@ -22,8 +23,10 @@ internal static class ExecutionEvents
             using var cluster = await context.ConnectAsync(cancel);
             using var log = new EventLog(cluster, parsed.GetValue(id)!);
             var facts = log.ReadToEnd(cancel);
-            if (parsed.GetValue(follow)) return Follow(context.Report, log, facts, cancel);
+            // Somebody who has just asked for the start may be here before the engine has decided it.
+            if (facts.Count == 0 && parsed.GetValue(follow)) facts = log.Next(FirstEventTimeout, cancel);
             if (facts.Count == 0) throw ExecutionHistory.Unknown(parsed.GetValue(id)!);
+            if (parsed.GetValue(follow)) return Follow(context.Report, log, facts, cancel);
             context.Report.Document(
                 new JsonArray([.. facts.Select(EventJson.Of)]),
                 o => facts.ForEach(fact => o.WriteLine(EventJson.Text(fact))));

@@ -34,40 +34,80 @@ internal static class ExecutionList
     {
         var status = new Option<string?>("--status") { Description = "only executions of this status" };
         var playbook = new Option<string?>("--playbook") { Description = "only executions of this playbook path" };
-        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => DefaultLimit };
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"at most so many ({DefaultLimit})", DefaultValueFactory = _ => DefaultLimit,
+        };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var given) && given > 0))
+                result.AddError($"--limit is {result.Tokens[0].Value}; expected a number of at least 1");
+        });
         status.AcceptOnlyFromAmong("RUNNING", "WAITING", "PAUSED", "PARKED", "COMPLETED", "FAILED", "CANCELLED");
         var command = new Command("list", "List executions, newest first.") { status, playbook, limit };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
-            var settings = context.Connected();
-            if (settings.Postgres is not { } address || address == CliSettings.NoPostgres)
-                throw CliException.Unavailable("no Postgres address; lists read the table execution", "name one with --postgres URI");
-            await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
-            await using var query = source.CreateCommand(Query);
-            query.Parameters.Add(new() { Value = (object?)parsed.GetValue(status) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            query.Parameters.Add(new() { Value = (object?)parsed.GetValue(playbook) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-            query.Parameters.AddWithValue(parsed.GetValue(limit));
-            var rows = new JsonArray();
-            await using (var reader = await query.ExecuteReaderAsync(cancel))
-                while (await reader.ReadAsync(cancel)) rows.Add(Row(reader));
-            context.Report.Document(rows, _ => context.Report.Table(
-                ["execution", "playbook", "status", "started at", "ms", "last failure"],
-                rows.Select(row => new[]
-                {
-                    (string)row!["execution_id"]!, $"{row["playbook"]!["path"]}@{row["playbook"]!["version"]}", (string)row["status"]!,
-                    (string)row["started_at"]!, row["duration_ms"]?.ToString() ?? "-", FailureText(row["last_failure"]),
-                })));
+            var rows = await ReadAsync(
+                AddressOf(context), parsed.GetValue(status), parsed.GetValue(playbook), parsed.GetValue(limit), cancel);
+            context.Report.Document(rows, _ => Show(context.Report, rows));
             return ExitCodes.Ok;
         });
         return command;
     }
+
+    /// <summary>Lists read Postgres alone: a Kafka address is needed only to find the running instance's
+    /// Postgres.</summary>
+    private static string AddressOf(CommandContext context)
+    {
+        var address = context.Settings.Postgres ?? context.Connected().Postgres;
+        return address is null or CliSettings.NoPostgres
+            ? throw CliException.Unavailable(
+                "no Postgres address; lists read the table execution", "name one with --postgres URI")
+            : address;
+    }
+
+    private static async Task<JsonArray> ReadAsync(
+        string address, string? status, string? playbook, int limit, CancellationToken cancel)
+    {
+        await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
+        await using var query = source.CreateCommand(Query);
+        query.Parameters.Add(TextOrNull(status));
+        query.Parameters.Add(TextOrNull(playbook));
+        query.Parameters.AddWithValue(limit);
+        var rows = new JsonArray();
+        try
+        {
+            await using var reader = await query.ExecuteReaderAsync(cancel);
+            while (await reader.ReadAsync(cancel)) rows.Add(Row(reader));
+        }
+        catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            throw CliException.Unavailable(
+                $"Postgres at {PostgresAddress.Describe(address)} has no table execution",
+                "the sink creates it; start one with: kafkaflow sink run");
+        }
+        return rows;
+    }
+
+    private static NpgsqlParameter TextOrNull(string? value) =>
+        new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
+
+    private static void Show(Report report, JsonArray rows) => report.Table(
+        ["execution", "playbook", "status", "started at", "ms", "last failure"],
+        rows.Select(row => new[]
+        {
+            (string)row!["execution_id"]!, $"{row["playbook"]!["path"]}@{row["playbook"]!["version"]}",
+            (string)row["status"]!, (string)row["started_at"]!, row["duration_ms"]?.ToString() ?? "-",
+            FailureText(row["last_failure"]),
+        }));
 
     private static JsonObject Row(NpgsqlDataReader row) => new()
     {
         ["execution_id"] = row.GetString(0),
         ["playbook"] = new JsonObject
         {
-            ["path"] = Text(row, 1), ["version"] = row.IsDBNull(2) ? null : row.GetInt32(2), ["content_hash"] = Text(row, 3),
+            ["path"] = Text(row, 1), ["version"] = row.IsDBNull(2) ? null : row.GetInt32(2),
+            ["content_hash"] = Text(row, 3),
         },
         ["status"] = row.GetString(4),
         ["result"] = EventJson.Parse(Text(row, 5)),
@@ -84,7 +124,8 @@ internal static class ExecutionList
         var error = EventJson.Parse(row.GetString(12));
         return new JsonObject
         {
-            ["step"] = Text(row, 10), ["code"] = error?["code"]?.DeepClone(), ["message"] = error?["message"]?.DeepClone(),
+            ["step"] = Text(row, 10), ["code"] = error?["code"]?.DeepClone(),
+            ["message"] = error?["message"]?.DeepClone(),
             ["attempt"] = row.IsDBNull(11) ? null : row.GetInt32(11),
         };
     }
@@ -92,7 +133,8 @@ internal static class ExecutionList
     private static string FailureText(JsonNode? failure) =>
         failure is null ? "" : $"{failure["step"]} attempt {failure["attempt"]}: {failure["message"]}";
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private static string? Time(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : Timestamp.FromDateTime(row.GetDateTime(column)).ToString();

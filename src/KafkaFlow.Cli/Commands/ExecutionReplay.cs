@@ -21,7 +21,8 @@ internal static class ExecutionReplay
     public static Command Create(GlobalOptions global)
     {
         var id = new Argument<string>("ID");
-        var from = new Option<string>("--from") { Description = "kafka or postgres", DefaultValueFactory = _ => "kafka" };
+        var from =
+            new Option<string>("--from") { Description = "kafka or postgres", DefaultValueFactory = _ => "kafka" };
         from.AcceptOnlyFromAmong("kafka", "postgres");
         var command = new Command("replay", "Rebuild an execution's state from its events.") { id, from };
         global.SetAction(command, async (context, parsed, cancel) =>
@@ -30,7 +31,7 @@ internal static class ExecutionReplay
             var execution = parsed.GetValue(id)!;
             var source = parsed.GetValue(from)!;
             var log = ExecutionHistory.Read(cluster, execution, cancel).Facts;
-            var rows = await ReadRowsAsync(cluster.Settings, execution, required: source == "postgres", cancel);
+            var rows = await ReadRowsAsync(cluster, execution, required: source == "postgres", cancel);
             var facts = source == "postgres" ? rows! : log;
             if (facts.Count == 0) throw ExecutionHistory.Unknown(execution);
             var state = facts.Aggregate((ExecutionState?)null, EngineCore.Evolve)!;
@@ -53,7 +54,8 @@ internal static class ExecutionReplay
             ["differences"] = new JsonArray([.. differences.Select(d => JsonValue.Create(d))]),
             ["state"] = new JsonObject
             {
-                ["status"] = state.Status.ToString().ToUpperInvariant(), ["last_seq"] = state.LastSeq, ["live"] = state.Live,
+                ["status"] = state.Status.ToString().ToUpperInvariant(), ["last_seq"] = state.LastSeq,
+                ["live"] = state.Live,
                 ["activations"] = new JsonArray([.. state.Activations.Values.Select(a => new JsonObject
                 {
                     ["activation"] = a.Id, ["phase"] = a.Phase.ToString().ToUpperInvariant(), ["attempt"] = a.Attempt,
@@ -76,23 +78,25 @@ internal static class ExecutionReplay
         if (rows is null || rows.Count == 0) return differences;
         var bySeq = rows.ToDictionary(r => r.Seq);
         foreach (var fact in log)
-            if (!bySeq.Remove(fact.Seq, out var row)) differences.Add($"seq {fact.Seq} {fact.EventType} is not in Postgres");
-            else if (!EventRows.AreSame(fact, row)) differences.Add($"seq {fact.Seq} {fact.EventType} differs in Postgres");
+            if (!bySeq.Remove(fact.Seq, out var row))
+                differences.Add($"seq {fact.Seq} {fact.EventType} is not in Postgres");
+            else if (!EventRows.AreSame(fact, row))
+                differences.Add($"seq {fact.Seq} {fact.EventType} differs in Postgres");
         differences.AddRange(bySeq.Keys.Order().Select(seq => $"seq {seq} is in Postgres but not in Kafka"));
         return differences;
     }
 
     private static async Task<IReadOnlyList<ExecutionEvent>?> ReadRowsAsync(
-        CliSettings settings, string execution, bool required, CancellationToken cancel)
+        Cluster cluster, string execution, bool required, CancellationToken cancel)
     {
-        if (settings.Postgres is not { } address || address == CliSettings.NoPostgres)
+        if (cluster.Settings.Postgres is not { } address || address == CliSettings.NoPostgres)
             return required
                 ? throw CliException.Unavailable("no Postgres address", "name one with --postgres URI")
                 : null;
         try
         {
             await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(address));
-            return await EventRows.ReadAsync(source, execution, cancel);
+            return await EventRows.ReadAsync(source, execution, cluster.PartitionOf(execution), cancel);
         }
         catch (NpgsqlException failure) when (!required)
         {

@@ -8,7 +8,8 @@ namespace KafkaFlow.Cli.Commands;
 internal sealed class GlobalOptions
 {
     private readonly Option<string?> _bootstrap = Recursive("--bootstrap", "Kafka, host:port[,host:port]");
-    private readonly Option<string?> _postgres = Recursive("--postgres", "Postgres, URI or Npgsql string; none = no sink");
+    private readonly Option<string?> _postgres =
+        Recursive("--postgres", "Postgres, URI or Npgsql string; none = no sink");
     private readonly Option<string?> _registry = Recursive("--registry", "schema registry URL; empty = schemas topic");
     private readonly Option<string?> _prefix = Recursive("--prefix", "prefix of topics and groups");
     private readonly Option<string?> _data = Recursive("--data", "data directory");

@@ -63,7 +63,7 @@ internal static class Payloads
         }
         catch (JsonException bad)
         {
-            throw new CliException(ExitCodes.Usage, "bad_json", $"{option} is no JSON: {bad.Message}")
+            throw new CliException(ExitCodes.Validation, "bad_json", $"{option} is no JSON: {bad.Message}")
             {
                 Where = option, Expected = "JSON text, or @file", Found = text.Length > 80 ? text[..80] + " .." : text,
             };
@@ -72,5 +72,5 @@ internal static class Payloads
 
     private static string ReadFile(string path, string option) => File.Exists(path)
         ? File.ReadAllText(path)
-        : throw new CliException(ExitCodes.Usage, "no_file", $"there is no file {path}") { Where = option };
+        : throw new CliException(ExitCodes.NotFound, "not_found", $"there is no file {path}") { Where = option };
 }

@@ -36,21 +36,18 @@ internal static class PlaybookCommands
         global.SetAction(command, async (context, parsed, cancel) =>
         {
             var playbook = PlaybookFile.Compile(parsed.GetValue(file)!);
-            if (playbook.Graph is null)
-            {
-                PlaybookFile.Show(context.Report, [playbook]);
-                return ExitCodes.Validation;
-            }
+            playbook.RequireValid(context.Report);
             using var cluster = await context.ConnectAsync(cancel);
             using var registry = new PlaybookRegistry(cluster);
-            var (record, created) = await registry.RegisterAsync(playbook.Graph.Path, playbook.Source, cancel);
+            var (record, created) = await registry.RegisterAsync(playbook.Graph!.Path, playbook.Source, cancel);
             var document = new JsonObject
             {
                 ["path"] = record.Path, ["version"] = record.Version, ["content_hash"] = record.ContentHash,
                 ["created"] = created,
             };
             context.Report.Document(document, o => o.WriteLine(
-                $"{record.Path}@{record.Version} {(created ? "registered" : "was registered before with the same content")}"));
+                $"{record.Path}@{record.Version} "
+                + $"{(created ? "registered" : "was registered before with the same content")}"));
             context.Report.Talk($"next: kafkaflow execution start {record.Path}");
             return ExitCodes.Ok;
         });

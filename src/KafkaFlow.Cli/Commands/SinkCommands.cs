@@ -24,7 +24,8 @@ internal static class SinkCommands
             using var loggers = Logging.Create(context.Settings.LogLevel);
             using var cluster = await context.ConnectAsync(cancel);
             if (cluster.Settings.Postgres is not { } postgres || postgres == CliSettings.NoPostgres)
-                throw CliException.Unavailable("no Postgres address", "name one with --postgres URI or KAFKAFLOW_POSTGRES");
+                throw CliException.Unavailable("no Postgres address",
+                    "name one with --postgres URI or KAFKAFLOW_POSTGRES");
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);
             hosts.StartSink(postgres);
             await Until.CancelledAsync(hosts, cancel);

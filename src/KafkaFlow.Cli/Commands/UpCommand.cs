@@ -1,17 +1,17 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
+using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
-using KafkaFlow.PostgresSink;
 using Microsoft.Extensions.Logging;
 using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this process.</summary>
+/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this
+/// process.</summary>
 internal static class UpCommand
 {
     private const int KafkaPort = 9092;
@@ -20,9 +20,12 @@ internal static class UpCommand
 
     public static Command Create(GlobalOptions global)
     {
-        var kafkaPort = new Option<int>("--kafka-port") { Description = "0 takes a free one", DefaultValueFactory = _ => KafkaPort };
-        var postgresPort = new Option<int>("--postgres-port") { Description = "0 takes a free one", DefaultValueFactory = _ => PostgresPort };
-        var command = new Command("up", "Start everything and keep it running until stopped.") { kafkaPort, postgresPort };
+        var kafkaPort = Port("--kafka-port", KafkaPort);
+        var postgresPort = Port("--postgres-port", PostgresPort);
+        var command = new Command("up", "Start everything and keep it running until stopped.")
+        {
+            kafkaPort, postgresPort,
+        };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
             var clock = Stopwatch.StartNew();
@@ -30,7 +33,8 @@ internal static class UpCommand
             using var owned = DirectoryLock.Take(directory);
             using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
             var plan = new StackPlan(parsed.GetValue(kafkaPort), parsed.GetValue(postgresPort), WithPostgres: true);
-            await using var stack = await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
+            await using var stack =
+                await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
             using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
             using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
             await using var hosts = StartHosts(stack, cluster, loggers, directory);
@@ -38,7 +42,7 @@ internal static class UpCommand
             instance.Write(directory);
             try
             {
-                Announce(context.Report, instance, clock.ElapsedMilliseconds);
+                Announce(context.Report, instance, stack.Settings.Topics, clock.ElapsedMilliseconds);
                 await Until.CancelledAsync(hosts, cancel);
                 return ExitCodes.Ok;
             }
@@ -48,6 +52,20 @@ internal static class UpCommand
             }
         });
         return command;
+    }
+
+    private static Option<int> Port(string name, int value)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = $"0 takes a free one ({value})", DefaultValueFactory = _ => value,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !ushort.TryParse(result.Tokens[0].Value, out _))
+                result.AddError($"{name} is {result.Tokens[0].Value}; expected a port, 0..65535");
+        });
+        return option;
     }
 
     private static Hosts StartHosts(LocalStack stack, Cluster cluster, ILoggerFactory loggers, string directory)
@@ -60,18 +78,18 @@ internal static class UpCommand
     }
 
     private static Instance InstanceOf(LocalStack stack) => new(
-        Environment.ProcessId, DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture), stack.Settings.Bootstrap!,
+        Environment.ProcessId, Timestamp.FromDateTime(DateTime.UtcNow).ToString(), stack.Settings.Bootstrap!,
         stack.Settings.Registry, stack.PostgresUri, Api: null, Version.Text);
 
-    private static void Announce(Report report, Instance instance, long elapsedMs)
+    private static void Announce(Report report, Instance instance, TopicNames topics, long elapsedMs)
     {
-        report.Talk($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
+        report.Announce($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
             + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
         report.Talk("next: kafkaflow playbook register playbooks/order.yaml");
         report.Talk("      kafkaflow execution start examples/order --set amount=30");
-        report.Talk($"      kcat -C -b {instance.Bootstrap} -t kafkaflow.events -o beginning -e -f '%T %k %h\\n'");
+        report.Talk($"      kcat -C -b {instance.Bootstrap} -t {topics.Events} -o beginning -e -f '%T %k %h\\n'");
         if (instance.Postgres is { } postgres)
-            report.Talk($"      psql {PostgresAddress.Describe(postgres)} -c 'select * from execution'");
+            report.Talk($"      psql '{postgres}' -c 'select execution_id, status, duration_ms from execution'");
         if (report.IsJson) report.Document(instance.ToJson(), _ => { });
     }
 }

@@ -12,7 +12,7 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var typed = MistypedOption(parsed) ?? (parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null);
         if (typed is null)
-            return new CliException(ExitCodes.Usage, "usage", parsed.Errors[0].Message)
+            return new CliException(ExitCodes.Usage, "usage", parsed.Errors[0].Message.ReplaceLineEndings(" "))
             {
                 Where = PathOf(parsed.CommandResult), Hint = $"see: {PathOf(parsed.CommandResult)} --help",
             };
@@ -30,7 +30,8 @@ internal static class UsageErrors
 
     /// <summary>A mistyped option that was taken for an argument.</summary>
     private static string? MistypedOption(ParseResult parsed) =>
-        parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
+        parsed.Tokens.FirstOrDefault(token =>
+            token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))?.Value;
 
     private static IEnumerable<string> OptionsOf(CommandResult result)
     {

@@ -23,7 +23,8 @@ internal static class WorkerCommands
     {
         var types = new Option<string>("--types")
         {
-            Description = "node types, comma separated", DefaultValueFactory = _ => string.Join(',', TaskHandlers.BuiltIn),
+            Description = "node types, comma separated", DefaultValueFactory = _ =>
+                string.Join(',', TaskHandlers.BuiltIn),
         };
         var concurrency = new Option<int>("--concurrency")
         {
@@ -33,7 +34,9 @@ internal static class WorkerCommands
         command.Options.Add(concurrency);
         global.SetAction(command, async (context, parsed, cancel) =>
         {
-            var names = parsed.GetValue(types)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var names =
+                parsed.GetValue(types)!.Split(',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             using var loggers = Logging.Create(context.Settings.LogLevel);
             using var cluster = await context.ConnectAsync(cancel);
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);

@@ -49,7 +49,8 @@ internal sealed class Cluster : IDisposable
             _partitions = KafkaClients.WarmUp(_producer.Handle, [Topics.Commands], MetadataTimeout)[Topics.Commands];
         if (_partitions == 0)
             throw CliException.Unavailable(
-                $"topic {Topics.Commands} does not exist on {Settings.Bootstrap}", "create the topics with: kafkaflow topics apply");
+                $"topic {Topics.Commands} does not exist on {Settings.Bootstrap}",
+                    "create the topics with: kafkaflow topics apply");
         return Murmur2.Partition(Encoding.UTF8.GetBytes(executionId), _partitions);
     }
 
@@ -61,7 +62,8 @@ internal sealed class Cluster : IDisposable
             Value = Serdes.Encode(command),
             Headers = new Headers { { HeaderNames.EventType, Encoding.UTF8.GetBytes(command.EventType) } },
         };
-        var at = await ProduceAsync(new TopicPartition(Topics.Commands, PartitionOf(command.ExecutionId)), message, cancel);
+        var at = await ProduceAsync(new TopicPartition(Topics.Commands, PartitionOf(command.ExecutionId)), message,
+            cancel);
         return new Appended(command.ExecutionId, command.EventId ?? "", at.Topic, at.Partition.Value, at.Offset.Value);
     }
 
@@ -84,7 +86,8 @@ internal sealed class Cluster : IDisposable
         }
         catch (Exception failure) when (failure is KafkaException or TimeoutException)
         {
-            var reason = failure is KafkaException kafka ? kafka.Error.Reason : $"no acknowledgement after {ProduceTimeout.TotalSeconds:0} s";
+            var reason = failure is KafkaException kafka ? kafka.Error.Reason
+                : $"no acknowledgement after {ProduceTimeout.TotalSeconds:0} s";
             throw CliException.Unavailable(
                 $"Kafka at {Settings.Bootstrap} did not take a record for {partition.Topic}: {reason}",
                 "check that the broker runs and the topics exist: kafkaflow topics check");

@@ -16,11 +16,13 @@ internal static class Codecs
             var registry = settings.Registry.Length == 0
                 ? null
                 : RegistrySettings.Parse(settings.Registry, settings.RegistryAuth, settings.RegistryCa);
-            return RecordSerdes.Create(settings.Kafka, settings.Topics, registry, loggers.CreateLogger("KafkaFlow.Serdes"));
+            return RecordSerdes.Create(settings.Kafka, settings.Topics, registry,
+                loggers.CreateLogger("KafkaFlow.Serdes"));
         }
         catch (ArgumentException bad)
         {
-            throw new CliException(ExitCodes.Usage, "bad_registry", bad.Message) { Where = "--registry / KAFKAFLOW_REGISTRY" };
+            throw new CliException(ExitCodes.Usage, "bad_registry",
+                bad.Message) { Where = "--registry / KAFKAFLOW_REGISTRY" };
         }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class DirectoryLock : IDisposable
         catch (IOException)
         {
             throw CliException.Unavailable(
-                $"another instance runs in {directory}", "use its addresses, stop it, or choose another with --data DIR");
+                $"another instance runs in {directory}",
+                    "use its addresses, stop it, or choose another with --data DIR");
         }
     }
 

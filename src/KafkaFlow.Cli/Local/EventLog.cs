@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using KafkaFlow.Cli.Output;
@@ -22,6 +23,7 @@ internal sealed class EventLog : IDisposable
     private readonly FactReader _reader = new(FactCursor.Start);
     private readonly TopicPartition _partition;
     private readonly string _bootstrap;
+    private long _endSeen = -1;
 
     public EventLog(Cluster cluster, string executionId)
     {
@@ -29,7 +31,9 @@ internal sealed class EventLog : IDisposable
         _bootstrap = cluster.Settings.Kafka.Bootstrap;
         _keyPrefix = Encoding.UTF8.GetBytes(executionId + "/");
         _partition = new TopicPartition(cluster.Topics.Events, cluster.PartitionOf(executionId));
-        _consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(cluster.Settings.Kafka, "kf-events"));
+        var config = KafkaClients.ConsumerConfig(cluster.Settings.Kafka, "kf-events");
+        config.EnablePartitionEof = true; // compaction may have removed the last records: their offsets never come
+        _consumer = KafkaClients.Consumer(config);
         var start = Watermarks().Low;
         _consumer.Assign([new TopicPartitionOffset(_partition, start)]);
     }
@@ -39,14 +43,11 @@ internal sealed class EventLog : IDisposable
     {
         var end = Watermarks().High.Value;
         var facts = new List<ExecutionEvent>();
-        var idle = TimeSpan.Zero;
-        while (_reader.NextOffset < end)
+        for (var clock = Stopwatch.StartNew(); _reader.NextOffset < end && _endSeen < end;)
         {
             cancel.ThrowIfCancellationRequested();
-            if (Poll(PollSlice, facts)) idle = TimeSpan.Zero;
-            else if ((idle += PollSlice) > WatermarkTimeout)
-                // control markers and compacted records at the end have no record of their own
-                break;
+            if (Poll(PollSlice, facts)) clock.Restart();
+            else if (clock.Elapsed > WatermarkTimeout) throw Silent(end);
         }
         return facts;
     }
@@ -67,7 +68,9 @@ internal sealed class EventLog : IDisposable
 
     private bool Poll(TimeSpan wait, List<ExecutionEvent> facts)
     {
-        if (_consumer.Consume(wait) is not { Message: not null } record) return false;
+        var record = _consumer.Consume(wait);
+        if (record is { IsPartitionEOF: true }) _endSeen = record.Offset.Value;
+        if (record?.Message is null) return false;
         var headers = new List<RecordHeader>(record.Message.Headers.Count);
         foreach (var header in record.Message.Headers) headers.Add(new(header.Key, header.GetValueBytes()));
         var decision = _reader.Push(record.Offset.Value, record.Message.Key, record.Message.Value, headers);
@@ -80,8 +83,13 @@ internal sealed class EventLog : IDisposable
     {
         var (record, error) = _serdes.DecodeEvent(fact.Value);
         return record ?? throw new CliException(
-            ExitCodes.Failure, "undecodable", $"event at {_partition.Topic} {_partition.Partition.Value}@{fact.Offset}: {error!.Message}");
+            ExitCodes.Failure, "undecodable",
+                $"event at {_partition.Topic} {_partition.Partition.Value}@{fact.Offset}: {error!.Message}");
     }
+
+    private CliException Silent(long end) => CliException.Unavailable(
+        $"Kafka at {_bootstrap} sends nothing of {_partition.Topic} {_partition.Partition.Value} "
+        + $"after offset {_reader.NextOffset}; its end is {end}");
 
     private WatermarkOffsets Watermarks()
     {
@@ -92,7 +100,8 @@ internal sealed class EventLog : IDisposable
         catch (KafkaException failure)
         {
             throw CliException.Unavailable(
-                $"Kafka at {_bootstrap} did not tell the end of {_partition.Topic} {_partition.Partition.Value}: {failure.Error.Reason}",
+                $"Kafka at {_bootstrap} did not tell the end of {_partition.Topic} {_partition.Partition.Value}: "
+                + $"{failure.Error.Reason}",
                 "check that the broker runs and the topics exist: kafkaflow topics check");
         }
     }

@@ -8,19 +8,21 @@ internal static class EventRows
 {
     private const string Query = """
         select execution_id, seq, event_id, parent_event_id, event_type, status, parent_execution_id, playbook_path,
-               content_hash, node_id, node_name, node_type, activation, worker_id, traceparent, playbook_version, attempt,
+               content_hash, node_id, node_name, node_type, activation, worker_id, traceparent, playbook_version,
+               attempt,
                context, result, meta, error, duration_ms, created_at
         from event where execution_id = $1 order by seq
         """;
 
+    /// <param name="partition">Of the execution's commands: the table does not hold it, the folded state does.</param>
     public static async Task<IReadOnlyList<ExecutionEvent>> ReadAsync(
-        NpgsqlDataSource source, string executionId, CancellationToken cancel)
+        NpgsqlDataSource source, string executionId, int partition, CancellationToken cancel)
     {
         await using var command = source.CreateCommand(Query);
         command.Parameters.AddWithValue(executionId);
         var facts = new List<ExecutionEvent>();
         await using var row = await command.ExecuteReaderAsync(cancel);
-        while (await row.ReadAsync(cancel)) facts.Add(Read(row));
+        while (await row.ReadAsync(cancel)) facts.Add(Read(row, partition));
         return facts;
     }
 
@@ -32,21 +34,22 @@ internal static class EventRows
             CausePartition = row.CausePartition, CauseOffset = row.CauseOffset,
         };
 
-    private static ExecutionEvent Read(NpgsqlDataReader row)
+    private static ExecutionEvent Read(NpgsqlDataReader row, int partition)
     {
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         int? Int(int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
         return new ExecutionEvent
         {
             ExecutionId = row.GetString(0), Seq = row.GetInt64(1), EventId = row.GetString(2), ParentEventId = Text(3),
-            EventType = row.GetString(4), Status = row.GetString(5), ParentExecutionId = Text(6), PlaybookPath = Text(7),
+            EventType = row.GetString(4), Status = row.GetString(5), ParentExecutionId = Text(6),
+                PlaybookPath = Text(7),
             ContentHash = Text(8), NodeId = Text(9), NodeName = Text(10), NodeType = Text(11), Activation = Text(12),
             WorkerId = Text(13), Traceparent = Text(14), PlaybookVersion = Int(15), Attempt = Int(16),
             Context = Text(17), Result = Text(18), Meta = Text(19), Error = Text(20),
             DurationMs = row.IsDBNull(21) ? null : row.GetInt64(21),
             CreatedAt = Timestamp.FromDateTime(row.GetDateTime(22)),
-            // The table holds decided history only: term and cause are the log's business.
-            Epoch = 0, Part = 1, Parts = 1, CausePartition = 0, CauseOffset = 0,
+            // The table holds decided history only: term and offset are the log's business.
+            Epoch = 0, Part = 1, Parts = 1, CausePartition = partition, CauseOffset = 0,
         };
     }
 }

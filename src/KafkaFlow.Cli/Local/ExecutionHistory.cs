@@ -81,8 +81,10 @@ internal sealed class ExecutionHistory
         var error = EventJson.Parse(Run.Error);
         var what = Status == EventStatus.Completed
             ? "every path has ended"
-            : error is null ? $"it was {Status.ToLowerInvariant()}" : $"{(string?)error["step"] ?? "the execution"}: {(string?)error["message"]}";
+            : error is null ? $"it was {Status.ToLowerInvariant()}"
+                : $"{(string?)error["step"] ?? "the execution"}: {(string?)error["message"]}";
         var fix = Status == EventStatus.Failed ? "mend the cause and start it again under another id" : null;
-        return new WaitingFor(null, "ended", what, Run.EndedAt ?? Run.StartedAt, null, "nothing; a terminal status never changes", fix);
+        return new WaitingFor(null, "ended", what, Run.EndedAt ?? Run.StartedAt, null,
+            "nothing; a terminal status never changes", fix);
     }
 }

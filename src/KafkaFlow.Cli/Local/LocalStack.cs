@@ -50,7 +50,8 @@ internal sealed class LocalStack : IAsyncDisposable
         if (Settings.Bootstrap is not null) return;
         if (KafkaServer.ProblemOf(Settings.KafkaHome) is { } problem)
             throw CliException.Unavailable(
-                problem, "set KAFKA_HOME to a Kafka installation, or name a running cluster with --bootstrap HOST:PORT");
+                problem,
+                "set KAFKA_HOME to a Kafka installation, or name a running cluster with --bootstrap HOST:PORT");
         CheckPort(plan.KafkaPort, "Kafka", "--kafka-port");
         var clock = Stopwatch.StartNew();
         report.Talk("starting Kafka ..");

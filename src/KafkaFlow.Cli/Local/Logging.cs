@@ -13,25 +13,27 @@ internal static class Logging
         ["warn"] = LogLevel.Warning, ["error"] = LogLevel.Error, ["none"] = LogLevel.None,
     };
 
+    /// <exception cref="CliException">It is none of the known words.</exception>
+    public static LogLevel Parse(string level) => Levels.TryGetValue(level, out var known)
+        ? known
+        : throw new CliException(ExitCodes.Usage, "bad_log_level", "the log level is unknown")
+        {
+            Where = "KAFKAFLOW_LOG", Expected = string.Join(", ", Levels.Keys), Found = level,
+        };
+
     /// <param name="level">As set by the user.</param>
     /// <param name="quiet">Show warnings only where the user has set nothing else than the default.</param>
     public static ILoggerFactory Create(string level, bool quiet = false)
     {
-        if (!Levels.TryGetValue(level, out var minimum))
-            throw new CliException(ExitCodes.Usage, "bad_log_level", "the log level is unknown")
-            {
-                Where = "KAFKAFLOW_LOG", Expected = string.Join(", ", Levels.Keys), Found = level,
-            };
+        var minimum = Parse(level);
         if (quiet && minimum == LogLevel.Information) minimum = LogLevel.Warning;
         return LoggerFactory.Create(builder => builder
             .SetMinimumLevel(minimum)
-            .AddSimpleConsole(options =>
+            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>()
+            .AddConsole(options =>
             {
-                options.SingleLine = true;
-                options.TimestampFormat = "HH:mm:ss.fff ";
-                options.UseUtcTimestamp = true;
-                options.ColorBehavior = LoggerColorBehavior.Disabled;
-            })
-            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+                options.FormatterName = LineFormatter.FormatterName;
+                options.LogToStandardErrorThreshold = LogLevel.Trace;
+            }));
     }
 }

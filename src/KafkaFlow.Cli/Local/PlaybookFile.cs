@@ -6,16 +6,37 @@ using KafkaFlow.Playbooks;
 namespace KafkaFlow.Cli.Local;
 
 /// <summary>A playbook file and what the compiler says of it.</summary>
-internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? Graph, IReadOnlyList<PlaybookDiagnostic> Diagnostics)
+internal sealed record PlaybookFile(string File, string Source, PlaybookGraph? Graph,
+    IReadOnlyList<PlaybookDiagnostic> Diagnostics)
 {
     /// <exception cref="CliException">There is no such file.</exception>
     public static PlaybookFile Compile(string file)
     {
         if (!System.IO.File.Exists(file))
-            throw CliException.NotFound($"there is no file {file}", "the path is taken from the current directory");
+            throw new CliException(ExitCodes.NotFound, "not_found", $"there is no file {file}")
+            {
+                Where = "FILE", Found = file, Hint = $"the path is taken from {Directory.GetCurrentDirectory()}",
+            };
         var source = System.IO.File.ReadAllText(file, Encoding.UTF8);
         var compiled = PlaybookCompiler.Compile(source, file);
         return new PlaybookFile(file, source, compiled.Graph, compiled.Diagnostics);
+    }
+
+    /// <summary>For commands whose document is another: the diagnostics go to stderr as lines, the first is the
+    /// error.</summary>
+    /// <exception cref="CliException">The playbook is not valid.</exception>
+    public void RequireValid(Report report)
+    {
+        if (Graph is not null) return;
+        var errors = Diagnostics.Where(d => d.Severity == "error").ToList();
+        var first = errors[0];
+        if (!report.IsJson) foreach (var diagnostic in Diagnostics) report.Talk(Text(diagnostic));
+        var more = errors.Count == 1 ? "" : $" (and {errors.Count - 1} more errors)";
+        throw new CliException(ExitCodes.Validation, first.Code, $"{File} is no valid playbook: {first.Message}{more}")
+        {
+            Where = $"{first.File}:{first.Line}:{first.Column}", Expected = first.Expected, Found = first.Found,
+            Hint = first.Hint ?? $"see all with: kafkaflow playbook validate {File}",
+        };
     }
 
     public static void Show(Report report, IReadOnlyList<PlaybookFile> files)

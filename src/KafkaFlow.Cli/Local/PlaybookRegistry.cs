@@ -52,7 +52,8 @@ internal sealed class PlaybookRegistry : IDisposable
         {
             Read(cancel);
             var latest = Latest(path);
-            if (latest is not null && latest.ContentHash == hash) return (latest, attempt > 1 && latest.Source == source);
+            if (latest is not null && latest.ContentHash == hash)
+                return (latest, attempt > 1 && latest.Source == source);
             var record = new PlaybookRecord
             {
                 Path = path,
@@ -65,7 +66,8 @@ internal sealed class PlaybookRegistry : IDisposable
             };
             await _cluster.AppendAsync(record, cancel);
         }
-        throw new CliException(ExitCodes.Conflict, "conflict", $"playbook {path} is being registered by others all the time");
+        throw new CliException(ExitCodes.Conflict, "conflict",
+            $"playbook {path} is being registered by others all the time");
     }
 
     /// <summary>Task topics exist before anything can be scheduled on them.</summary>

@@ -16,15 +16,19 @@ internal static class TaskHandlers
     /// <summary>The node type of the benchmarks.</summary>
     public const string Echo = "echo";
 
-    public static IReadOnlyList<ITaskHandler> For(IEnumerable<string> types, CliSettings settings, ILoggerFactory loggers) =>
+    public static IReadOnlyList<ITaskHandler> For(IEnumerable<string> types, CliSettings settings,
+        ILoggerFactory loggers) =>
         [.. types.Select(type => Create(type, settings, loggers))];
 
     private static ITaskHandler Create(string type, CliSettings settings, ILoggerFactory loggers) => type switch
     {
         "python" => new PythonTaskHandler(new PythonOptions(), loggers.CreateLogger<PythonTaskHandler>()),
-        "postgres" => new PostgresTaskHandler(new CredentialDirectory(settings.Credentials), loggers.CreateLogger<PostgresTaskHandler>()),
+        "postgres" =>
+        new PostgresTaskHandler(new CredentialDirectory(settings.Credentials),
+        loggers.CreateLogger<PostgresTaskHandler>()),
         Echo => new EchoHandler(),
-        _ => throw new CliException(ExitCodes.Usage, "unknown_type", $"this worker does not serve the node type '{type}'")
+        _ => throw new CliException(ExitCodes.Usage, "unknown_type",
+            $"this worker does not serve the node type '{type}'")
         {
             Where = "--types",
             Expected = string.Join(", ", BuiltIn),

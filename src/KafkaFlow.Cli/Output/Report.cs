@@ -41,7 +41,15 @@ internal sealed class Report(bool json, TextWriter data, TextWriter talk)
         console.Write(table);
     }
 
+    /// <summary>Progress and the next useful command, for people: with JSON, stderr is left to the error
+    /// document.</summary>
     public void Talk(string line)
+    {
+        if (!json) Announce(line);
+    }
+
+    /// <summary>A line on stderr that programs wait for as well.</summary>
+    public void Announce(string line)
     {
         talk.WriteLine(line);
         talk.Flush();
@@ -69,7 +77,7 @@ internal sealed class Report(bool json, TextWriter data, TextWriter talk)
                 },
                 ["exit_code"] = error.ExitCode,
             };
-            Talk(document.ToJsonString(Compact));
+            Announce(document.ToJsonString(Compact));
             return error.ExitCode;
         }
         Talk($"error: {error.Message}");

@@ -13,7 +13,9 @@ internal static class RunText
         o.WriteLine($"playbook   {run.PlaybookPath}@{run.PlaybookVersion}");
         o.WriteLine($"status     {run.Status}{(run.DurationMs is { } ms ? $" after {ms} ms" : "")}");
         foreach (var step in run.Steps)
-            o.WriteLine($"  {step.Activation,-24} {step.NodeType ?? "-",-10} {step.Status,-10} {Attempts(step)}{step.DurationMs,6} ms");
+            o.WriteLine(
+                $"  {step.Activation,-24} {step.NodeType ?? "-",-10} {step.Status,-10} "
+                + $"{Attempts(step)}{step.DurationMs,6} ms");
         foreach (var waiting in Waiting.For(history.State)) o.WriteLine($"waits      {waiting.What}");
         if (run.Error is not null) o.WriteLine($"error      {Report.CompactText(EventJson.Parse(run.Error))}");
         o.WriteLine($"result     {Report.Pretty(EventJson.Parse(run.Result))}");

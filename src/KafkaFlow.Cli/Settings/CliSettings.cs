@@ -1,7 +1,9 @@
 using System.Text.Json;
+using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
+using KafkaFlow.PostgresSink;
 
 namespace KafkaFlow.Cli.Settings;
 
@@ -63,6 +65,12 @@ internal sealed record CliSettings
 
     private void Validate()
     {
+        Logging.Parse(LogLevel);
+        if (Postgres is not (null or NoPostgres) && PostgresAddress.Problem(Postgres) is { } problem)
+            throw new CliException(ExitCodes.Usage, "bad_postgres", problem)
+            {
+                Where = "--postgres / KAFKAFLOW_POSTGRES", Expected = "postgresql://USER@HOST:PORT/DATABASE",
+            };
         if (Prefix.Length is 0 or > 100 || !Prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
             throw new CliException(ExitCodes.Usage, "bad_prefix", "the prefix is no part of a topic name")
             {

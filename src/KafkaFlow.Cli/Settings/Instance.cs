@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace KafkaFlow.Cli.Settings;
 
-/// <summary><c>instance.json</c> of a data directory: the addresses of what <c>up</c> started. A dead pid is ignored.</summary>
+/// <summary><c>instance.json</c> of a data directory: the addresses of what <c>up</c> started. A dead pid is
+/// ignored.</summary>
 internal sealed record Instance(
     int Pid, string StartedAt, string Bootstrap, string Registry, string? Postgres, string? Api, string Version)
 {
@@ -19,7 +20,8 @@ internal sealed record Instance(
             var node = JsonNode.Parse(File.ReadAllText(file))!;
             var instance = new Instance(
                 (int)node["pid"]!, (string)node["started_at"]!, (string)node["bootstrap"]!,
-                (string?)node["registry"] ?? "", (string?)node["postgres"], (string?)node["api"], (string)node["version"]!);
+                (string?)node["registry"] ?? "", (string?)node["postgres"], (string?)node["api"],
+                    (string)node["version"]!);
             return IsAlive(instance.Pid) ? instance : null;
         }
         catch (Exception torn) when (torn is JsonException or NullReferenceException or InvalidOperationException)

@@ -95,7 +95,11 @@ internal sealed class PathNode : Node
         if (!optional.HasValue)
             return Value.From(OptionalValue.None);
         if (optional.Content.Object is ValueMap map)
-            return Value.From(map.TryGet(_names[index], out Value found) ? new OptionalValue(found) : OptionalValue.None);
+        {
+            return Value.From(map.TryGet(_names[index], out Value found)
+                ? new OptionalValue(found)
+                : OptionalValue.None);
+        }
         return NotAMap(optional.Content, _names[index]);
     }
 }

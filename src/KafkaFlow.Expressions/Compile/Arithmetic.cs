@@ -94,7 +94,7 @@ internal sealed class EqualNode(Node left, Node right, bool negated, bool lenien
             if (a.IsError || b.IsError)
                 return a.IsError ? a : b;
             if (!lenient)
-                return a.IsFailure ? a.Strict : b;
+                return (a.IsFailure ? a : b).Strict;
             return Value.Bool((a.IsMissing && b.IsMissing) != negated);
         }
         return Value.Bool(Equality.AreEqual(frame, a, b) != negated);

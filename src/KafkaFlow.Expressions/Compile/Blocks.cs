@@ -6,6 +6,8 @@ namespace KafkaFlow.Expressions.Compile;
 /// <summary>A compiled piece of a template: appends its text, or gives the failure that stopped it.</summary>
 internal abstract class Block
 {
+    protected const int CharsPerUnit = 8;
+
     /// <returns>Null, or the failure.</returns>
     public abstract Value? Render(Frame frame, StringBuilder output);
 
@@ -33,7 +35,7 @@ internal sealed class TextNode(string text) : Block
     public override Value? Render(Frame frame, StringBuilder output)
     {
         output.Append(text);
-        frame.Charge(1 + (text.Length / 64));
+        frame.Charge(1 + (text.Length / CharsPerUnit));
         return Check(frame, output);
     }
 }
@@ -47,6 +49,7 @@ internal sealed class OutputNode(Node expression) : Block
         {
             case ValueKind.String:
                 output.Append(value.Text);
+                frame.Charge(value.Text.Length / CharsPerUnit);
                 break;
             case ValueKind.Int:
                 output.Append(CultureInfo.InvariantCulture, $"{value.Bits}");
@@ -60,7 +63,7 @@ internal sealed class OutputNode(Node expression) : Block
                 if (text is null)
                     return TextFilters.TooLong(frame);
                 output.Append(text);
-                frame.Charge(text.Length / 16);
+                frame.Charge(text.Length / CharsPerUnit);
                 break;
         }
         frame.Charge(1);
@@ -177,7 +180,8 @@ internal sealed class ForNode(
 
     private static Value Position(int index, Value[] items)
     {
-        string[] names = ["index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"];
+        string[] names =
+            ["index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"];
         int count = items.Length;
         Value[] values =
         [

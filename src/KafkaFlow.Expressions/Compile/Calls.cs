@@ -109,7 +109,8 @@ internal sealed class TestNode(FunctionEntry test, Node operand, Node[] argument
 }
 
 /// <summary><c>list | map('filter')</c> and <c>list | map(attribute='a.b')</c>.</summary>
-internal sealed class MapFilterNode(Node operand, string[]? path, Node? otherwise, FunctionEntry? filter, Node[] arguments)
+internal sealed class MapFilterNode(
+    Node operand, string[]? path, Node? otherwise, FunctionEntry? filter, Node[] arguments)
     : Node
 {
     public override Value Eval(Frame frame)
@@ -130,11 +131,13 @@ internal sealed class MapFilterNode(Node operand, string[]? path, Node? otherwis
         return Collections.ListOf(frame, items);
     }
 
+    private FilterNode WithFilter(Value item) =>
+        new(filter!, new ConstNode(item), FilterParameters.Pad(filter!, arguments)) { Line = Line, Column = Column };
+
     private Value Transform(Frame frame, Value item)
     {
         if (filter is not null)
-            return new FilterNode(filter, new ConstNode(item), FilterParameters.Pad(filter, arguments)) { Line = Line, Column = Column }
-                .Eval(frame);
+            return WithFilter(item).Eval(frame);
         Value found = Attributes.Get(item, path!);
         if (!found.IsMissing)
             return found;
@@ -143,7 +146,9 @@ internal sealed class MapFilterNode(Node operand, string[]? path, Node? otherwis
     }
 }
 
-/// <summary><c>select</c>, <c>reject</c>, <c>selectattr</c> and <c>rejectattr</c>; without a test, by truthiness.</summary>
+/// <summary>
+/// <c>select</c>, <c>reject</c>, <c>selectattr</c> and <c>rejectattr</c>; without a test, by truthiness.
+/// </summary>
 internal sealed class SelectFilterNode(Node operand, string[]? path, FunctionEntry? test, Node[] arguments, bool wanted)
     : Node
 {
@@ -175,7 +180,8 @@ internal sealed class SelectFilterNode(Node operand, string[]? path, FunctionEnt
             return Value.Bool(subject.Truthy);
         if (test.Name is "defined" or "undefined")
             return Value.Bool(subject.IsMissing == (test.Name == "undefined"));
-        return new TestNode(test, new ConstNode(subject), arguments, negated: false) { Line = Line, Column = Column }.Eval(frame);
+        return new TestNode(test, new ConstNode(subject), arguments, negated: false) { Line = Line, Column = Column }
+            .Eval(frame);
     }
 }
 
@@ -188,7 +194,8 @@ internal static class Attributes
         {
             if (item.Object is ValueMap map && map.TryGet(name, out Value next))
                 item = next;
-            else if (item.Object is ValueList list && int.TryParse(name, out int index) && (uint)index < (uint)list.Count)
+            else if (item.Object is ValueList list && int.TryParse(name, out int index)
+                && (uint)index < (uint)list.Count)
                 item = list[index];
             else
                 return Value.Missing;

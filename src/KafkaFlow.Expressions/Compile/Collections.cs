@@ -3,6 +3,9 @@ namespace KafkaFlow.Expressions.Compile;
 /// <summary>Makes lists and maps within the limits of depth and size.</summary>
 internal static class Collections
 {
+    /// <summary>Price of each text of a list beyond that of an element.</summary>
+    public const int UnitsPerText = 6;
+
     public static Value ListOf(Frame frame, Value[] items)
     {
         if (items.Length == 0)
@@ -52,7 +55,7 @@ internal static class Collections
                     items[i] = map.KeyAt(i);
                 return true;
             case string text:
-                if (!frame.ChargeElements(text.Length))
+                if (!frame.ChargeElements(text.Length) || !frame.Charge(text.Length * (long)UnitsPerText))
                     return false;
                 var runes = new List<Value>(text.Length);
                 for (int i = 0; i < text.Length; i += CodePoints.Width(text, i))

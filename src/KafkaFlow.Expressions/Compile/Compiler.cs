@@ -138,7 +138,8 @@ internal sealed class Compiler
     {
         if (_macros.TryCompile(call) is { } macro)
             return Place(macro, call.NameStart);
-        if (call is { Target: null, Name: "now", Arguments.Length: 0 } && Names.Resolve("now", rooted: true) is { } moment)
+        if (call is { Target: null, Name: "now", Arguments.Length: 0 }
+            && Names.Resolve("now", rooted: true) is { } moment)
             return Place(moment, call.NameStart);
         if (call.Target is { } target && QualifiedFunction(call, target) is { } qualified)
             return Finish(call, qualified, CompileAll(call.Arguments), call.Arguments.Length);
@@ -190,9 +191,9 @@ internal sealed class Compiler
 
     private MatchesNode CompilePattern(Node subject, string pattern, CallSyntax call)
     {
-        if (!UnknownFails && RegexTranslation.Check(pattern) is { } problem)
+        if (!Pattern.TryMake(pattern, out Pattern? made, out string problem) && !UnknownFails)
             throw new SyntaxException("constant_error", problem, call.Arguments[^1].Start);
-        return new MatchesNode(subject, pattern);
+        return new MatchesNode(subject, pattern, made);
     }
 
     private Node Fold(Node node, Node[] arguments, CallSyntax call)
@@ -299,3 +300,14 @@ internal sealed class Compiler
         return [.. starts];
     }
 }
+
+/// <param name="Template">Within <c>{{ }}</c> or <c>{% %}</c>: selecting on what is no map gives a missing
+/// value.</param>
+/// <param name="UnknownFails">An unknown name or function fails when evaluated and is no compile error, as in CEL
+/// without a type checker.</param>
+/// <param name="LenientUndefined"><c>==</c> and <c>!=</c> accept missing operands.</param>
+/// <param name="Trace">Keeps the value of each sub-expression.</param>
+/// <param name="Container">CEL's namespace for names, such as <c>com.example</c>.</param>
+internal sealed record CompileOptions(
+    bool Template = false, bool UnknownFails = false, bool LenientUndefined = false, bool Trace = false,
+    string Container = "");

@@ -133,7 +133,9 @@ internal sealed class CollectNode(Node range, LoopSlots slots, Node? predicate, 
     }
 }
 
-/// <summary><c>transformMap</c> (same keys) and <c>transformMapEntry</c> (the transform gives a map of entries).</summary>
+/// <summary>
+/// <c>transformMap</c> (same keys) and <c>transformMapEntry</c> (the transform gives a map of entries).
+/// </summary>
 internal sealed class CollectMapNode(
     Node range, LoopSlots slots, int keySlot, Node? predicate, Node transform, bool entries)
     : ComprehensionNode(range, slots, entries ? "transformMapEntry" : "transformMap")
@@ -168,7 +170,8 @@ internal sealed class CollectMapNode(
     private Value? AddEntries(KeyedMapBuilder builder, Value value, ref int count)
     {
         if (value.Object is not ValueMap map)
-            return Fail("no_such_overload", $"transformMapEntry() needs a map for each entry, found {KindName.Of(value)}");
+            return Fail("no_such_overload",
+                $"transformMapEntry() needs a map for each entry, found {KindName.Of(value)}");
         for (int i = 0; i < map.Count; i++)
         {
             if (AddEntry(builder, map.KeyAt(i), map.ValueAt(i), ref count) is { } problem)

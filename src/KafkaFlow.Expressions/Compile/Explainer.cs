@@ -8,13 +8,14 @@ internal static class Explainer
 
     public static Explanation Explain(Expression expression, IVariables variables)
     {
-        Expression traced = Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
+        Expression traced =
+            Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
         var trace = new List<(SyntaxNode Syntax, Value Value)>();
         Value value = traced.RunTraced(variables, trace, out long fuel);
         return new Explanation(value.Strict, fuel, Parts(expression.Text, trace));
     }
 
-    private static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)
+    public static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)
     {
         var last = new Dictionary<SyntaxNode, Value>();
         foreach ((SyntaxNode syntax, Value value) in trace)

@@ -1,6 +1,8 @@
 namespace KafkaFlow.Expressions.Compile;
 
-/// <summary>Compiles filters and tests: finds them in their tables and puts keyword arguments in their places.</summary>
+/// <summary>
+/// Compiles filters and tests: finds them in their tables and puts keyword arguments in their places.
+/// </summary>
 internal sealed class FilterCompiler(Compiler compiler)
 {
     private static readonly string[] SpecialFilters =
@@ -39,7 +41,8 @@ internal sealed class FilterCompiler(Compiler compiler)
         {
             if (syntax.Arguments.Length > 0)
                 throw new SyntaxException("arguments", $"{syntax.Name} takes no arguments", syntax.NameStart);
-            return compiler.Place(new DefinedNode(operand, syntax.Name == "defined" != syntax.Negated), syntax.NameStart);
+            bool wanted = syntax.Name == "defined" != syntax.Negated;
+            return compiler.Place(new DefinedNode(operand, wanted), syntax.NameStart);
         }
         FunctionEntry test = FindTest(syntax.Name, syntax.NameStart);
         Node[] arguments = compiler.CompileAll(syntax.Arguments);

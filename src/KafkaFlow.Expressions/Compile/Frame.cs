@@ -9,6 +9,9 @@ namespace KafkaFlow.Expressions.Compile;
 internal sealed class Frame
 {
     private const int KeptLocals = 64;
+    /// <summary>Prices keep memory in step with fuel: a unit buys about 8 bytes.</summary>
+    private const int CharsPerUnit = 4;
+    private const int UnitsPerElement = 4;
     [ThreadStatic] private static Frame? _idle;
     private Value[] _locals = new Value[4];
     private long _fuel;
@@ -57,12 +60,12 @@ internal sealed class Frame
 
     /// <summary>Charges for text about to be made and refuses text that is too long.</summary>
     public bool ChargeText(long chars) =>
-        chars <= ExpressionLimits.TextChars ? Charge(1 + (chars / 16)) : Exceed("limit_text",
+        chars <= ExpressionLimits.TextChars ? Charge(1 + (chars / CharsPerUnit)) : Exceed("limit_text",
             $"text longer than the limit of {ExpressionLimits.TextChars} characters");
 
     /// <summary>Charges for a list or map about to be made and refuses one that is too long.</summary>
     public bool ChargeElements(long count) =>
-        count <= ExpressionLimits.Elements ? Charge(1 + count) : Exceed("limit_elements",
+        count <= ExpressionLimits.Elements ? Charge(1 + (count * UnitsPerElement)) : Exceed("limit_elements",
             $"a list or map of more than the limit of {ExpressionLimits.Elements} elements");
 
     public bool Exceed(string code, string message)

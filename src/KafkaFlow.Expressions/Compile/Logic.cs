@@ -32,7 +32,9 @@ internal sealed class SymbolLogicNode(Node[] operands, bool deciding) : Node
     }
 }
 
-/// <summary>Python's <c>and</c> (stops at a false operand) and <c>or</c> (at a true one): gives the operand itself.</summary>
+/// <summary>
+/// Python's <c>and</c> (stops at a false operand) and <c>or</c> (at a true one): gives the operand itself.
+/// </summary>
 internal sealed class WordLogicNode(Node[] operands, bool stopAt) : Node
 {
     public override Value Eval(Frame frame)
@@ -76,7 +78,8 @@ internal sealed class ConditionalNode(Node condition, Node then, Node otherwise)
         Value value = condition.Eval(frame);
         if (value.IsBool)
             return (value.Bits != 0 ? then : otherwise).Eval(frame);
-        return value.IsFailure ? value.Strict : Fail("no_such_overload", $"?: needs a bool, found {KindName.Of(value)}");
+        return value.IsFailure ? value.Strict
+            : Fail("no_such_overload", $"?: needs a bool, found {KindName.Of(value)}");
     }
 }
 

@@ -1,6 +1,8 @@
 namespace KafkaFlow.Expressions.Compile;
 
-/// <summary>The macros of CEL: calls that bind names. What is no macro by name, arity and style is an ordinary call.</summary>
+/// <summary>
+/// The macros of CEL: calls that bind names. What is no macro by name, arity and style is an ordinary call.
+/// </summary>
 internal sealed class MacroCompiler(Compiler compiler)
 {
     public Node? TryCompile(CallSyntax call)

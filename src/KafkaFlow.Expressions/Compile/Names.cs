@@ -29,7 +29,9 @@ internal sealed class Names(ExpressionScope scope, CompileOptions options)
 
     public int Mark() => _locals.Count;
 
-    /// <summary>Forgets the names added since the mark. Their slots are not used again, so closures cannot mix.</summary>
+    /// <summary>
+    /// Forgets the names added since the mark. Their slots are not used again, so closures cannot mix.
+    /// </summary>
     public void Release(int mark) => _locals.RemoveRange(mark, _locals.Count - mark);
 
     public bool WasRead(int slot) => _read.Contains(slot);

@@ -27,7 +27,8 @@ internal static class Operators
             case (ValueKind.Bytes, ValueKind.Bytes):
                 byte[] left = ((BytesValue)a.Object!).Data;
                 byte[] right = ((BytesValue)b.Object!).Data;
-                return frame.ChargeText((long)left.Length + right.Length) ? Value.Bytes([.. left, .. right]) : frame.Stopped;
+                return frame.ChargeText((long)left.Length + right.Length) ? Value.Bytes([.. left, .. right])
+                    : frame.Stopped;
             case (ValueKind.List, ValueKind.List):
                 return Collections.Concat(frame, (ValueList)a.Object!, (ValueList)b.Object!);
             case (ValueKind.Duration, ValueKind.Duration):

@@ -6,7 +6,8 @@ internal static class Suggestions
     private const int MaxCompared = 64;
     private static readonly Dictionary<string, string> Habits = new()
     {
-        ["len"] = "size", ["length"] = "size", ["count"] = "size", ["toLower"] = "lowerAscii", ["toUpper"] = "upperAscii",
+        ["len"] = "size", ["length"] = "size", ["count"] = "size", ["toLower"] = "lowerAscii",
+        ["toUpper"] = "upperAscii",
         ["lower"] = "lowerAscii", ["upper"] = "upperAscii", ["startswith"] = "startsWith", ["endswith"] = "endsWith",
         ["strip"] = "trim", ["None"] = "null", ["none"] = "null", ["nil"] = "null", ["undefined"] = "null",
         ["True"] = "true", ["False"] = "false", ["float"] = "double", ["str"] = "string", ["match"] = "matches",

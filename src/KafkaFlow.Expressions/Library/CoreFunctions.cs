@@ -6,7 +6,8 @@ namespace KafkaFlow.Expressions.Library;
 /// <summary>Size, type and the conversions of the CEL standard.</summary>
 internal static class CoreFunctions
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static readonly FunctionEntry[] Globals =
     [
@@ -26,9 +27,12 @@ internal static class CoreFunctions
     public static readonly FunctionEntry[] Methods =
     [
         new("size", 0, 0, Size),
-        new("contains", 1, 1, static (f, a) => TextPair(f, a, "contains", static (x, y) => x.Contains(y, StringComparison.Ordinal))),
-        new("startsWith", 1, 1, static (f, a) => TextPair(f, a, "startsWith", static (x, y) => x.StartsWith(y, StringComparison.Ordinal))),
-        new("endsWith", 1, 1, static (f, a) => TextPair(f, a, "endsWith", static (x, y) => x.EndsWith(y, StringComparison.Ordinal))),
+        new("contains", 1, 1, static (f, a) =>
+            TextPair(f, a, "contains", static (x, y) => x.Contains(y, StringComparison.Ordinal))),
+        new("startsWith", 1, 1, static (f, a) =>
+            TextPair(f, a, "startsWith", static (x, y) => x.StartsWith(y, StringComparison.Ordinal))),
+        new("endsWith", 1, 1, static (f, a) =>
+            TextPair(f, a, "endsWith", static (x, y) => x.EndsWith(y, StringComparison.Ordinal))),
     ];
 
     public static Value Size(Frame frame, ReadOnlySpan<Value> a)
@@ -74,7 +78,8 @@ internal static class CoreFunctions
         ValueKind.UInt => value.Bits < 0 ? Failure.Overflow("int()") : Value.Int(value.Bits),
         ValueKind.Double => Numbers.ToInt(value.Number),
         ValueKind.Timestamp => Value.Int(value.Bits),
-        ValueKind.String => long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long n)
+        ValueKind.String =>
+            long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long n)
             ? Value.Int(n)
             : Failure.Invalid("int() of a text that is no whole number of 64 bits"),
         _ => Failure.NoOverload("int", [value]),
@@ -97,7 +102,8 @@ internal static class CoreFunctions
             return Value.Double(number);
         if (value.Object is not string text)
             return Failure.NoOverload("double", [value]);
-        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        const NumberStyles style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number))
             return Value.Double(number);
         return text.ToUpperInvariant() switch
@@ -117,7 +123,8 @@ internal static class CoreFunctions
                 return a[0];
             case ValueKind.Double:
                 return Value.String(ValueText.CelText(a[0].Number));
-            case ValueKind.Bool or ValueKind.Int or ValueKind.UInt or ValueKind.Timestamp or ValueKind.Duration or ValueKind.Type:
+            case ValueKind.Bool or ValueKind.Int or ValueKind.UInt
+                or ValueKind.Timestamp or ValueKind.Duration or ValueKind.Type:
                 return Value.String(ValueText.Of(a[0]));
             case ValueKind.Bytes:
                 byte[] data = ((BytesValue)a[0].Object!).Data;

@@ -5,7 +5,8 @@ namespace KafkaFlow.Expressions.Library;
 /// <summary>Filters to and from JSON and base64.</summary>
 internal static class JsonFilters
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static readonly FunctionEntry[] All =
     [

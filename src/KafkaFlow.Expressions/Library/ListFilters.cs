@@ -7,16 +7,20 @@ internal static class ListFilters
     [
         new("length", 0, 0, CoreFunctions.Size, []),
         new("count", 0, 0, CoreFunctions.Size, []),
-        new("list", 0, 0, static (f, a) => OfItems(f, a, "list", static (f, items) => Collections.ListOf(f, items)), []),
-        new("first", 0, 0, static (f, a) => OfItems(f, a, "first", static (_, items) => items.Length == 0 ? Value.Missing : items[0]), []),
-        new("last", 0, 0, static (f, a) => OfItems(f, a, "last", static (_, items) => items.Length == 0 ? Value.Missing : items[^1]), []),
+        new("list", 0, 0, static (f, a) =>
+            OfItems(f, a, "list", static (f, items) => Collections.ListOf(f, items)), []),
+        new("first", 0, 0, static (f, a) =>
+            OfItems(f, a, "first", static (_, items) => items.Length == 0 ? Value.Missing : items[0]), []),
+        new("last", 0, 0, static (f, a) =>
+            OfItems(f, a, "last", static (_, items) => items.Length == 0 ? Value.Missing : items[^1]), []),
         new("reverse", 0, 0, Reverse, []),
         new("sort", 0, 3, Sort, ["reverse", "case_sensitive", "attribute"]),
         new("unique", 0, 2, Unique, ["case_sensitive", "attribute"]),
         new("sum", 0, 2, Sum, ["attribute", "start"]),
         new("min", 0, 2, static (f, a) => Extreme(f, a, -1), ["case_sensitive", "attribute"]),
         new("max", 0, 2, static (f, a) => Extreme(f, a, 1), ["case_sensitive", "attribute"]),
-        new("items", 0, 0, static (f, a) => a[0].Object is ValueMap ? MapFunctions.Parts(f, a[0], "items") : Failure.NoOverload("items", a), []),
+        new("items", 0, 0, static (f, a) =>
+            a[0].Object is ValueMap ? MapFunctions.Parts(f, a[0], "items") : Failure.NoOverload("items", a), []),
         new("dictsort", 0, 3, DictSort, ["case_sensitive", "by", "reverse"]),
     ];
 
@@ -36,7 +40,9 @@ internal static class ListFilters
         });
     }
 
-    /// <summary>The keys to sort or compare by: an attribute if one is named, texts without case unless asked.</summary>
+    /// <summary>
+    /// The keys to sort or compare by: an attribute if one is named, texts without case unless asked.
+    /// </summary>
     private static Value? Keys(Value[] items, Value caseSensitive, Value attribute, string name, out Value[] keys)
     {
         keys = new Value[items.Length];

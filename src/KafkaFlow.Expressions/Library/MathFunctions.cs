@@ -37,7 +37,8 @@ internal static class MathFunctions
         {
             if (!Collections.TryItems(frame, a[0], out Value[] items))
                 return frame.Stopped;
-            return items.Length == 0 ? Failure.Invalid($"{name}() of an empty list") : Best(items, name, wanted, list: true);
+            return items.Length == 0 ? Failure.Invalid($"{name}() of an empty list")
+                : Best(items, name, wanted, list: true);
         }
         return Best(a, name, wanted, list: false);
     }
@@ -48,7 +49,8 @@ internal static class MathFunctions
         foreach (Value item in items)
         {
             if (!Numbers.IsNumber(item))
-                return list ? Failure.Invalid($"{name}() needs numbers, found {KindName.Of(item)}") : Failure.NoOverload(name, items);
+                return list ? Failure.Invalid($"{name}() needs numbers, found {KindName.Of(item)}")
+                    : Failure.NoOverload(name, items);
             int order = Numbers.Compare(item, best);
             if (order != Numbers.Unordered && Math.Sign(order) == wanted)
                 best = item;

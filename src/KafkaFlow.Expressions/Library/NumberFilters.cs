@@ -81,8 +81,10 @@ internal static class NumberFilters
 
     private static bool TryFloat(string text, out double number)
     {
-        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number) && text.AsSpan().IndexOfAnyInRange('0', '9') >= 0)
+        const NumberStyles style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out number)
+            && text.AsSpan().IndexOfAnyInRange('0', '9') >= 0)
             return true;
         number = text.ToUpperInvariant() switch
         {
@@ -124,7 +126,9 @@ internal static class NumberFilters
         if (method != "common")
         {
             double scale = Math.Pow(10, precision);
-            return Value.Double((method == "ceil" ? Math.Ceiling(number * scale) : Math.Floor(number * scale)) / scale);
+            double whole = method == "ceil" ? Math.Ceiling(number * scale) : Math.Floor(number * scale);
+            // Python's ceil is an integer, which has no negative zero.
+            return Value.Double((whole + 0.0) / scale);
         }
         if (a[0].Kind != ValueKind.Double && precision >= 0)
             return a[0];

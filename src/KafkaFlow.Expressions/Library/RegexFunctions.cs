@@ -152,7 +152,9 @@ internal static class RegexFunctions
         if (match.Groups.Count > 2)
             return Failure.Invalid("regex.extract() takes a pattern with at most one group");
         Group group = match.Groups[^1];
-        return Value.From(match.Success && group.Success ? new OptionalValue(Value.String(group.Value)) : OptionalValue.None);
+        return Value.From(match.Success && group.Success
+            ? new OptionalValue(Value.String(group.Value))
+            : OptionalValue.None);
     }
 
     private static Value ExtractAll(Frame frame, ReadOnlySpan<Value> a)
@@ -175,10 +177,10 @@ internal static class RegexFunctions
     }
 }
 
-/// <summary><c>text.matches('constant')</c>: the pattern is made at its first use and kept.</summary>
-internal sealed class MatchesNode(Node subject, string source) : Node
+/// <summary><c>text.matches('constant')</c>: the pattern is made once, at the latest at its first use.</summary>
+internal sealed class MatchesNode(Node subject, string source, Pattern? made) : Node
 {
-    private Pattern? _pattern;
+    private Pattern? _pattern = made;
     private string? _problem;
 
     public override Value Eval(Frame frame)
@@ -188,10 +190,38 @@ internal sealed class MatchesNode(Node subject, string source) : Node
             return value.Strict;
         if (value.Object is not string text)
             return At(Failure.NoOverload("matches", [value, Value.String(source)]));
-        if (_pattern is null && _problem is null && !Pattern.TryMake(source, out _pattern, out string problem))
-            _problem = problem;
-        if (_pattern is null)
-            return Fail("invalid_argument", _problem ?? "");
-        return _pattern.Charge(frame, text) ? Value.Bool(_pattern.IsMatch(text)) : frame.Stopped;
+        // Two threads may both make the pattern; either serves.
+        Pattern? pattern = Volatile.Read(ref _pattern);
+        if (pattern is null)
+        {
+            string problem = _problem ?? "";
+            if (_problem is not null || !Pattern.TryMake(source, out pattern, out problem))
+                return Fail("invalid_argument", _problem ??= problem);
+            Volatile.Write(ref _pattern, pattern);
+        }
+        return pattern.Charge(frame, text) ? Value.Bool(pattern.IsMatch(text)) : frame.Stopped;
     }
+}
+
+/// <summary>The ASCII classes such as <c>[:alpha:]</c>, as ranges within a class.</summary>
+internal static class PosixClasses
+{
+    public static string? RangesOf(string name) => name switch
+    {
+        "alnum" => "0-9A-Za-z",
+        "alpha" => "A-Za-z",
+        "ascii" => "\\x00-\\x7f",
+        "blank" => "\\t ",
+        "cntrl" => "\\x00-\\x1f\\x7f",
+        "digit" => "0-9",
+        "graph" => "!-~",
+        "lower" => "a-z",
+        "print" => " -~",
+        "punct" => "!-/:-@\\[-`{-~",
+        "space" => "\\t\\n\\v\\f\\r ",
+        "upper" => "A-Z",
+        "word" => "0-9A-Za-z_",
+        "xdigit" => "0-9A-Fa-f",
+        _ => null,
+    };
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaFlow.Expressions.Library;
 
 /// <summary>
-/// Turns RE2 syntax (github.com/google/re2/wiki/Syntax) into .NET's, where the two differ in silence: end of text, ASCII
-/// classes, POSIX classes, named groups, characters beyond U+FFFF. Refuses what has no counterpart.
+/// Turns RE2 syntax (github.com/google/re2/wiki/Syntax) into .NET's, where the two differ in silence: end of text,
+/// ASCII classes, POSIX classes, named groups, characters beyond U+FFFF. Refuses what has no counterpart.
 /// </summary>
 internal sealed class RegexTranslation
 {
@@ -22,9 +22,6 @@ internal sealed class RegexTranslation
     private int _at;
 
     private RegexTranslation(string source) => _source = source;
-
-    /// <summary>What is wrong with a pattern; null if nothing is.</summary>
-    public static string? Check(string source) => Pattern.TryMake(source, out _, out string problem) ? null : problem;
 
     /// <param name="size">An estimate of the automaton: atoms, with counted repetitions multiplied out.</param>
     public static bool TryTranslate(string source, out string translated, out int size, out string problem)
@@ -114,7 +111,8 @@ internal sealed class RegexTranslation
             int end = _source.IndexOf("\\E", _at + 2, StringComparison.Ordinal);
             string literal = end < 0 ? _source[(_at + 2)..] : _source[(_at + 2)..end];
             foreach (char single in literal)
-                Atom(System.Text.RegularExpressions.Regex.Escape(single.ToString()).Replace("]", "\\]", StringComparison.Ordinal));
+                Atom(System.Text.RegularExpressions.Regex.Escape(single.ToString())
+                    .Replace("]", "\\]", StringComparison.Ordinal));
             _at = end < 0 ? _source.Length : end + 2;
             return null;
         }
@@ -281,24 +279,7 @@ internal sealed class RegexTranslation
     {
         int end = _source.IndexOf(":]", _at, StringComparison.Ordinal);
         string name = end < 0 ? "" : _source[(_at + 2)..end];
-        string? ranges = name switch
-        {
-            "alnum" => "0-9A-Za-z",
-            "alpha" => "A-Za-z",
-            "ascii" => "\\x00-\\x7f",
-            "blank" => "\\t ",
-            "cntrl" => "\\x00-\\x1f\\x7f",
-            "digit" => "0-9",
-            "graph" => "!-~",
-            "lower" => "a-z",
-            "print" => " -~",
-            "punct" => "!-/:-@\\[-`{-~",
-            "space" => "\\t\\n\\v\\f\\r ",
-            "upper" => "A-Z",
-            "word" => "0-9A-Za-z_",
-            "xdigit" => "0-9A-Fa-f",
-            _ => null,
-        };
+        string? ranges = PosixClasses.RangesOf(name);
         if (ranges is null)
             return "an unknown class such as [:name:]";
         content.Append(ranges);
@@ -381,7 +362,8 @@ internal sealed class RegexTranslation
     {
         int end = _source.IndexOf('}', _at);
         string[] counts = end < 0 ? [] : _source[(_at + 1)..end].Split(',');
-        if (counts.Length is 0 or > 2 || !short.TryParse(counts[0], NumberStyles.None, CultureInfo.InvariantCulture, out short least))
+        if (counts.Length is 0 or > 2
+            || !short.TryParse(counts[0], NumberStyles.None, CultureInfo.InvariantCulture, out short least))
         {
             Atom("\\{");
             _at++;

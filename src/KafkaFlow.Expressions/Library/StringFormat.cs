@@ -102,7 +102,8 @@ internal static class StringFormat
                 var keys = new string[map.Count];
                 for (int i = 0; i < entries.Length; i++)
                 {
-                    if (Text(frame, map.KeyAt(i), depth + 1) is not { } key || Text(frame, map.ValueAt(i), depth + 1) is not { } entry)
+                    if (Text(frame, map.KeyAt(i), depth + 1) is not { } key
+                        || Text(frame, map.ValueAt(i), depth + 1) is not { } entry)
                         return null;
                     keys[i] = key;
                     entries[i] = $"{key}: {entry}";
@@ -128,7 +129,8 @@ internal static class StringFormat
     {
         if (value.Kind is ValueKind.Int or ValueKind.UInt)
             return ValueText.Of(value);
-        return value.Kind == ValueKind.Double && !double.IsFinite(value.Number) ? ValueText.CelText(value.Number) : null;
+        return value.Kind == ValueKind.Double && !double.IsFinite(value.Number) ? ValueText.CelText(value.Number)
+            : null;
     }
 
     private static string? Fixed(Value value, int precision)
@@ -143,7 +145,8 @@ internal static class StringFormat
         if (!Numbers.TryToDouble(value, out double number))
             return null;
         return double.IsFinite(number)
-            ? number.ToString($"0.{new string('0', precision)}e+00", CultureInfo.InvariantCulture).Replace(".e", "e", StringComparison.Ordinal)
+            ? number.ToString($"0.{new string('0', precision)}e+00", CultureInfo.InvariantCulture)
+                .Replace(".e", "e", StringComparison.Ordinal)
             : ValueText.CelText(number);
     }
 
@@ -187,7 +190,8 @@ internal static class DecimalRounding
     public static string Fixed(double number, int precision)
     {
         bool negative = double.IsNegative(number);
-        string digits = Scaled(Math.Abs(number), precision).ToString(CultureInfo.InvariantCulture).PadLeft(precision + 1, '0');
+        string digits =
+            Scaled(Math.Abs(number), precision).ToString(CultureInfo.InvariantCulture).PadLeft(precision + 1, '0');
         string whole = digits[..^precision];
         string text = precision == 0 ? whole : $"{whole}.{digits[^precision..]}";
         return negative ? "-" + text : text;
@@ -200,7 +204,8 @@ internal static class DecimalRounding
         int exponent = (int)(bits >> 52) & 0x7FF;
         BigInteger mantissa = (bits & 0xFFFFFFFFFFFFF) | (exponent == 0 ? 0 : 1L << 52);
         int shift = (exponent == 0 ? 1 : exponent) - 1075;
-        BigInteger numerator = mantissa * BigInteger.Pow(10, Math.Max(precision, 0)) * (BigInteger.One << Math.Max(shift, 0));
+        BigInteger numerator =
+            mantissa * BigInteger.Pow(10, Math.Max(precision, 0)) * (BigInteger.One << Math.Max(shift, 0));
         BigInteger denominator = BigInteger.Pow(10, Math.Max(-precision, 0)) * (BigInteger.One << Math.Max(-shift, 0));
         BigInteger quotient = BigInteger.DivRem(numerator, denominator, out BigInteger rest);
         int half = (rest * 2).CompareTo(denominator);

@@ -12,12 +12,14 @@ internal static class StringFunctions
         new("charAt", 1, 1, CharAt),
         new("indexOf", 1, 2, static (f, a) => IndexOf(f, a, last: false)),
         new("lastIndexOf", 1, 2, static (f, a) => IndexOf(f, a, last: true)),
-        new("lowerAscii", 0, 0, static (f, a) => Map(f, a, "lowerAscii", static s => string.Create(s.Length, s, static (to, from) =>
+        new("lowerAscii", 0, 0, static (f, a) =>
+            Map(f, a, "lowerAscii", static s => string.Create(s.Length, s, static (to, from) =>
         {
             for (int i = 0; i < to.Length; i++)
                 to[i] = char.IsAsciiLetterUpper(from[i]) ? (char)(from[i] | 0x20) : from[i];
         }))),
-        new("upperAscii", 0, 0, static (f, a) => Map(f, a, "upperAscii", static s => string.Create(s.Length, s, static (to, from) =>
+        new("upperAscii", 0, 0, static (f, a) =>
+            Map(f, a, "upperAscii", static s => string.Create(s.Length, s, static (to, from) =>
         {
             for (int i = 0; i < to.Length; i++)
                 to[i] = char.IsAsciiLetterLower(from[i]) ? (char)(from[i] & ~0x20) : from[i];
@@ -145,10 +147,11 @@ internal static class StringFunctions
             if (separator.Length > 0)
                 found = text.IndexOf(separator, at, StringComparison.Ordinal);
             else
-                found = at < text.Length && at + CodePoints.Width(text, at) < text.Length ? at + CodePoints.Width(text, at) : -1;
+                found = at < text.Length && at + CodePoints.Width(text, at) < text.Length
+                    ? at + CodePoints.Width(text, at) : -1;
             if (found < 0)
                 break;
-            if (pieces.Count >= ExpressionLimits.Elements)
+            if (pieces.Count >= ExpressionLimits.Elements || !frame.Charge(Collections.UnitsPerText))
                 break;
             pieces.Add(Value.String(text[at..found]));
             at = found + separator.Length;
@@ -207,4 +210,42 @@ internal static class StringFunctions
         }
         return Value.String(result.Append('"').ToString());
     }
+}
+
+/// <summary>Strings counted in code points.</summary>
+internal static class CodePoints
+{
+    /// <summary>UTF-16 units of the code point at an index.</summary>
+    public static int Width(string text, int index) =>
+        char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]) ? 2 : 1;
+
+    public static int Count(string text)
+    {
+        int pairs = 0;
+        int from = 0;
+        while (text.AsSpan(from).IndexOfAnyInRange('\uD800', '\uDBFF') is var at && at >= 0)
+        {
+            from += at;
+            pairs += Width(text, from) - 1;
+            from++;
+        }
+        return text.Length - pairs;
+    }
+
+    /// <summary>The UTF-16 offset of a code point's index, which may be the length; -1 if out of range.</summary>
+    public static int ToOffset(string text, long index)
+    {
+        if (index < 0 || index > text.Length)
+            return -1;
+        int offset = 0;
+        for (long i = 0; i < index; i++)
+        {
+            if (offset >= text.Length)
+                return -1;
+            offset += Width(text, offset);
+        }
+        return offset;
+    }
+
+    public static int ToIndex(string text, int offset) => Count(text[..offset]);
 }

@@ -41,12 +41,14 @@ internal static class TextFilters
             return TooLong(frame);
         if (a[1].IsMissing || a[1].Kind == ValueKind.Null)
             return Value.String(text.Trim());
-        return a[1].Object is string chars ? Value.String(text.Trim(chars.ToCharArray())) : Failure.NoOverload("trim", a[..2]);
+        return a[1].Object is string chars ? Value.String(text.Trim(chars.ToCharArray()))
+            : Failure.NoOverload("trim", a[..2]);
     }
 
     private static Value Replace(Frame frame, ReadOnlySpan<Value> a)
     {
-        if (ValueText.Bounded(a[0]) is not { } text || ValueText.Bounded(a[1]) is not { } old || ValueText.Bounded(a[2]) is not { } with)
+        if (ValueText.Bounded(a[0]) is not { } text || ValueText.Bounded(a[1]) is not { } old
+            || ValueText.Bounded(a[2]) is not { } with)
             return TooLong(frame);
         if (!a[3].IsMissing && !a[3].IsInt)
             return Failure.NoOverload("replace", a);
@@ -82,7 +84,7 @@ internal static class TextFilters
             return Failure.NoOverload("split", a);
         if (!a[1].IsMissing)
             return StringFunctions.Pieces(frame, text, a[1].Text, -1);
-        if (!frame.ChargeElements(text.Length / 2))
+        if (!frame.ChargeText(text.Length) || !frame.Charge(text.Length / 2 * (long)Collections.UnitsPerText))
             return frame.Stopped;
         string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return Collections.ListOf(frame, Array.ConvertAll(words, Value.String));
@@ -92,7 +94,8 @@ internal static class TextFilters
     {
         if (ValueText.Bounded(a[0]) is not { } text || !frame.ChargeText(text.Length))
             return TooLong(frame);
-        if ((!a[1].IsMissing && !a[1].IsInt) || (!a[3].IsMissing && a[3].Object is not string) || (!a[4].IsMissing && !a[4].IsInt))
+        if ((!a[1].IsMissing && !a[1].IsInt) || (!a[3].IsMissing && a[3].Object is not string)
+            || (!a[4].IsMissing && !a[4].IsInt))
             return Failure.NoOverload("truncate", a);
         long length = a[1].IsMissing ? TruncateLength : a[1].Bits;
         string end = a[3].IsMissing ? "..." : a[3].Text;
@@ -121,7 +124,8 @@ internal static class TextFilters
             if (ValueText.Bounded(map.KeyAt(i)) is not { } key || ValueText.Bounded(map.ValueAt(i)) is not { } value
                 || !frame.ChargeText((key.Length + value.Length) * 3L) || result.Length > ExpressionLimits.TextChars)
                 return TooLong(frame);
-            result.Append(i > 0 ? "&" : "").Append(Escaped(key, "", plus: true)).Append('=').Append(Escaped(value, "", plus: true));
+            result.Append(i > 0 ? "&" : "").Append(Escaped(key, "", plus: true)).Append('=')
+                .Append(Escaped(value, "", plus: true));
         }
         return frame.ChargeText(result.Length) ? Value.String(result.ToString()) : frame.Stopped;
     }
@@ -132,7 +136,8 @@ internal static class TextFilters
         foreach (byte octet in Encoding.UTF8.GetBytes(text))
         {
             char c = (char)octet;
-            if (char.IsAsciiLetterOrDigit(c) || "_.-~".Contains(c, StringComparison.Ordinal) || safe.Contains(c, StringComparison.Ordinal))
+            if (char.IsAsciiLetterOrDigit(c) || "_.-~".Contains(c, StringComparison.Ordinal)
+                || safe.Contains(c, StringComparison.Ordinal))
                 result.Append(c);
             else if (c == ' ' && plus)
                 result.Append('+');

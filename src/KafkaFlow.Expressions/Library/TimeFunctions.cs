@@ -19,7 +19,8 @@ internal static class TimeFunctions
         new("getMilliseconds", 0, 1, static (_, a) => Milliseconds(a)),
     ];
 
-    /// <param name="secondsPerUnit">For durations the whole value in this unit; 0 if durations have no such part.</param>
+    /// <param name="secondsPerUnit">For durations the whole value in this unit; 0 if durations have no such
+    /// part.</param>
     private static FunctionEntry Part(string name, Func<DateTime, int> part, long secondsPerUnit = 0) =>
         new(name, 0, 1, (_, a) =>
         {

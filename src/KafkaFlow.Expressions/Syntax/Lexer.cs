@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace KafkaFlow.Expressions.Syntax;
 
-/// <summary>Cuts an expression into tokens, up to the end of the text or, in a template, the closing delimiter.</summary>
+/// <summary>
+/// Cuts an expression into tokens, up to the end of the text or, in a template, the closing delimiter.
+/// </summary>
 internal ref struct Lexer
 {
     private readonly string _text;
@@ -161,7 +163,8 @@ internal ref struct Lexer
         bool raw = false;
         bool bytes = false;
         int length = 0;
-        while (length < 2 && Peek(length) is var c && ((!bytes && !raw && c is 'b' or 'B') || (!raw && c is 'r' or 'R')))
+        while (length < 2 && Peek(length) is var c
+            && ((!bytes && !raw && c is 'b' or 'B') || (!raw && c is 'r' or 'R')))
         {
             bytes |= c is 'b' or 'B';
             raw |= c is 'r' or 'R';
@@ -174,7 +177,7 @@ internal ref struct Lexer
         }
         while (_at < _text.Length && (char.IsAsciiLetterOrDigit(_text[_at]) || _text[_at] == '_'))
             _at++;
-        return new Token(TokenKind.Name, start, _at, NameCache.Get(_text.AsSpan(start, _at - start)), 0);
+        return new Token(TokenKind.Name, start, _at, Words.NameOf(_text.AsSpan(start, _at - start)), 0);
     }
 
     private Token QuotedName(int start)
@@ -213,7 +216,8 @@ internal ref struct Lexer
             _at++;
             SkipDigits();
         }
-        if (Peek(0) is 'e' or 'E' && (char.IsAsciiDigit(Peek(1)) || (Peek(1) is '+' or '-' && char.IsAsciiDigit(Peek(2)))))
+        if (Peek(0) is 'e' or 'E'
+            && (char.IsAsciiDigit(Peek(1)) || (Peek(1) is '+' or '-' && char.IsAsciiDigit(Peek(2)))))
         {
             floating = true;
             _at += 2;

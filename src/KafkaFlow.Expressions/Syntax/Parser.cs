@@ -1,20 +1,13 @@
 namespace KafkaFlow.Expressions.Syntax;
 
 /// <summary>
-/// Parses CEL with Jinja's words: <c>and or not in is if-else ~ |filter</c> are syntax errors in plain CEL, so accepting
-/// them everywhere changes no CEL program.
+/// Parses CEL with Jinja's words: <c>and or not in is if-else ~ |filter</c> are syntax errors in plain CEL, so
+/// accepting them everywhere changes no CEL program.
 /// </summary>
-internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mode)
+internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mode) : TokenCursor(text, tokens)
 {
-    private static readonly HashSet<string> Reserved =
-    [
-        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "in", "let", "loop", "package",
-        "namespace", "return", "var", "void", "while",
-    ];
-    private int _at;
     private int _depth;
 
-    private Token Current => tokens[_at];
     private bool InTemplate => mode != ExpressionMode.Cel;
 
     /// <summary>Parses a whole condition text.</summary>
@@ -31,51 +24,6 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode node = parser.ParseExpression();
         parser.ExpectEnd();
         return node;
-    }
-
-    public void ExpectEnd()
-    {
-        if (Current.Kind != TokenKind.End)
-            throw Unexpected("the end of the expression");
-    }
-
-    /// <summary>The next token as a name; for statements.</summary>
-    public string TakeName(string what)
-    {
-        if (Current.Kind != TokenKind.Name)
-            throw Unexpected(what);
-        return tokens[_at++].Text;
-    }
-
-    public void TakeWord(string word)
-    {
-        if (!Current.IsName(word))
-            throw Unexpected($"'{word}'");
-        _at++;
-    }
-
-    public bool TryTakeWord(string word)
-    {
-        bool found = Current.IsName(word);
-        if (found)
-            _at++;
-        return found;
-    }
-
-    public void Expect(TokenKind kind, string what)
-    {
-        if (!TryTake(kind))
-            throw Unexpected(what);
-    }
-
-    public int Offset => Current.Start;
-
-    public bool TryTake(TokenKind kind)
-    {
-        bool found = Current.Kind == kind;
-        if (found)
-            _at++;
-        return found;
     }
 
     public SyntaxNode ParseExpression()
@@ -101,7 +49,8 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
     }
 
     /// <summary>An expression that may be followed by <c>if</c>, as in a for statement.</summary>
-    public SyntaxNode ParseOr() => ParseLogic(TokenKind.OrOr, "or", Operator.Or, Operator.WordOr, static p => p.ParseAnd());
+    public SyntaxNode ParseOr() =>
+        ParseLogic(TokenKind.OrOr, "or", Operator.Or, Operator.WordOr, static p => p.ParseAnd());
 
     private SyntaxNode ParseAnd() =>
         ParseLogic(TokenKind.AndAnd, "and", Operator.And, Operator.WordAnd, static p => p.ParseNot());
@@ -115,7 +64,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         while (Current.Kind == symbol || Current.IsName(word))
         {
             Operator op = Current.Kind == symbol ? symbolic : worded;
-            _at++;
+            Skip(1);
             if (operands is not null && op != chain)
             {
                 first = Checked(new LogicSyntax(chain, [.. operands]));
@@ -130,24 +79,15 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
 
     private SyntaxNode ParseNot()
     {
-        if (!Current.IsName("not") || !StartsOperand(tokens[_at + 1]))
+        if (!Current.IsName("not") || !Words.StartsOperand(Next))
             return ParseRelation();
         int start = Current.Start;
-        _at++;
+        Skip(1);
         Enter();
         SyntaxNode operand = ParseNot();
         _depth--;
         return Checked(new UnarySyntax(Operator.WordNot, operand, start));
     }
-
-    private static bool StartsOperand(Token token) => token.Kind switch
-    {
-        TokenKind.Name => token.Text is not ("and" or "or" or "in" or "is" or "if" or "else"),
-        TokenKind.Int or TokenKind.UInt or TokenKind.Double or TokenKind.String or TokenKind.Bytes => true,
-        TokenKind.LeftParen or TokenKind.LeftBracket or TokenKind.LeftBrace => true,
-        TokenKind.Minus or TokenKind.Bang => true,
-        _ => false,
-    };
 
     private SyntaxNode ParseRelation()
     {
@@ -162,7 +102,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
                     "write a < b and b < c, or use parentheses");
             }
             chained = true;
-            _at += length;
+            Skip(length);
             left = Checked(new BinarySyntax(op, left, ParseSum(), at));
         }
         return left;
@@ -170,38 +110,12 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
 
     private bool TryRelation(out Operator op, out int length)
     {
-        length = 1;
-        switch (Current.Kind)
-        {
-            case TokenKind.Equal:
-                op = Operator.Equal;
-                return true;
-            case TokenKind.NotEqual:
-                op = Operator.NotEqual;
-                return true;
-            case TokenKind.Less:
-                op = Operator.Less;
-                return true;
-            case TokenKind.LessEqual:
-                op = Operator.LessEqual;
-                return true;
-            case TokenKind.Greater:
-                op = Operator.Greater;
-                return true;
-            case TokenKind.GreaterEqual:
-                op = Operator.GreaterEqual;
-                return true;
-            case TokenKind.Name when Current.IsName("in"):
-                op = Operator.In;
-                return true;
-            case TokenKind.Name when Current.IsName("not") && tokens[_at + 1].IsName("in"):
-                op = Operator.NotIn;
-                length = 2;
-                return true;
-            default:
-                op = default;
-                return false;
-        }
+        length = Current.IsName("not") && Next.IsName("in") ? 2 : 1;
+        Operator? found = length == 2 ? Operator.NotIn
+            : Current.IsName("in") ? Operator.In
+            : Words.Relation(Current.Kind);
+        op = found ?? default;
+        return found is not null;
     }
 
     private SyntaxNode ParseSum()
@@ -209,7 +123,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode left = ParseConcat();
         while (Current.Kind is TokenKind.Plus or TokenKind.Minus)
         {
-            Token sign = tokens[_at++];
+            Token sign = Take();
             Operator op = sign.Kind == TokenKind.Plus ? Operator.Add : Operator.Subtract;
             left = Checked(new BinarySyntax(op, left, ParseConcat(), sign.Start));
         }
@@ -221,7 +135,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode left = ParseProduct();
         while (Current.Kind == TokenKind.Tilde)
         {
-            int at = tokens[_at++].Start;
+            int at = Take().Start;
             left = Checked(new BinarySyntax(Operator.Concat, left, ParseProduct(), at));
         }
         return left;
@@ -232,14 +146,8 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode left = ParseUnary();
         while (Current.Kind is TokenKind.Star or TokenKind.Slash or TokenKind.Percent)
         {
-            Token sign = tokens[_at++];
-            Operator op = sign.Kind switch
-            {
-                TokenKind.Star => Operator.Multiply,
-                TokenKind.Slash => Operator.Divide,
-                _ => Operator.Remainder,
-            };
-            left = Checked(new BinarySyntax(op, left, ParseUnary(), sign.Start));
+            Token sign = Take();
+            left = Checked(new BinarySyntax(Words.Factor(sign.Kind), left, ParseUnary(), sign.Start));
         }
         return left;
     }
@@ -249,7 +157,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         Token token = Current;
         if (token.Kind is not (TokenKind.Minus or TokenKind.Bang))
             return ParsePostfix(ParsePrimary(), filters);
-        _at++;
+        Skip(1);
         SyntaxNode node;
         if (token.Kind == TokenKind.Bang)
         {
@@ -274,7 +182,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
 
     private LiteralSyntax NegativeNumber(int start)
     {
-        Token number = tokens[_at++];
+        Token number = Take();
         Value value = number.Kind == TokenKind.Int
             ? Value.Int(unchecked(-number.Bits))
             : Value.Double(-BitConverter.Int64BitsToDouble(number.Bits));
@@ -305,7 +213,7 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         Token name = Current;
         if (name.Kind is not (TokenKind.Name or TokenKind.QuotedName))
             throw Unexpected("a name after '.'");
-        _at++;
+        Skip(1);
         if (optional || name.Kind == TokenKind.QuotedName || !TryTake(TokenKind.LeftParen))
             return new SelectSyntax(operand, name.Text, optional, name.End);
         SyntaxNode[] arguments = ParseArguments(out int end);
@@ -318,18 +226,19 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode index = ParseExpression();
         int end = Current.End;
         if (Current.Kind == TokenKind.Colon)
-            throw new SyntaxException("syntax", "slices are not supported", Current.Start, "use slice() or substring()");
+            throw new SyntaxException("syntax", "slices are not supported", Current.Start,
+                "use slice() or substring()");
         Expect(TokenKind.RightBracket, "']'");
         return new IndexSyntax(operand, index, optional, end);
     }
 
     private FilterSyntax ParseFilter(SyntaxNode operand)
     {
-        _at++;
+        Skip(1);
         Token name = Current;
         if (name.Kind != TokenKind.Name)
             throw Unexpected("the name of a filter");
-        _at++;
+        Skip(1);
         int end = name.End;
         var arguments = new List<SyntaxNode>();
         var keywords = new List<string?>();
@@ -337,10 +246,10 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         {
             while (Current.Kind != TokenKind.RightParen)
             {
-                bool keyword = Current.Kind == TokenKind.Name && tokens[_at + 1].Kind == TokenKind.Assign;
+                bool keyword = Current.Kind == TokenKind.Name && Next.Kind == TokenKind.Assign;
                 keywords.Add(keyword ? Current.Text : null);
                 if (keyword)
-                    _at += 2;
+                    Skip(2);
                 arguments.Add(ParseExpression());
                 if (!TryTake(TokenKind.Comma))
                     break;
@@ -353,19 +262,20 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
 
     private TestSyntax ParseTest(SyntaxNode operand)
     {
-        _at++;
+        Skip(1);
         bool negated = TryTakeWord("not");
         Token name = Current;
         if (name.Kind != TokenKind.Name)
             throw Unexpected("the name of a test");
-        _at++;
+        Skip(1);
         SyntaxNode[] arguments = [];
         int end = name.End;
         if (TryTake(TokenKind.LeftParen))
         {
             arguments = ParseArguments(out end);
         }
-        else if (Current.Kind is not (TokenKind.Minus or TokenKind.Bang) && !Current.IsName("not") && StartsOperand(Current))
+        else if (Current.Kind is not (TokenKind.Minus or TokenKind.Bang) && !Current.IsName("not")
+            && Words.StartsOperand(Current))
         {
             arguments = [ParsePostfix(ParsePrimary(), filters: false)];
             end = arguments[0].End;
@@ -389,9 +299,9 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
 
     private SyntaxNode ParsePrimary()
     {
-        Token token = tokens[_at];
+        Token token = Current;
         if (token.Kind != TokenKind.End)
-            _at++;
+            Skip(1);
         switch (token.Kind)
         {
             case TokenKind.Int:
@@ -409,7 +319,8 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
             case TokenKind.LeftParen:
                 SyntaxNode inner = ParseExpression();
                 if (Current.Kind == TokenKind.Comma && InTemplate)
-                    throw new SyntaxException("syntax", "tuples are not supported", Current.Start, "write a list: [a, b]");
+                    throw new SyntaxException("syntax", "tuples are not supported", Current.Start,
+                        "write a list: [a, b]");
                 Expect(TokenKind.RightParen, "')'");
                 return inner;
             case TokenKind.LeftBracket:
@@ -417,23 +328,23 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
             case TokenKind.LeftBrace:
                 return ParseMap(token.Start);
             case TokenKind.Dot when Current.Kind == TokenKind.Name:
-                return ParseName(tokens[_at++], rooted: true, token.Start);
+                return ParseName(Take(), rooted: true, token.Start);
             case TokenKind.Name:
                 return ParseName(token, rooted: false, token.Start);
             default:
                 if (token.Kind != TokenKind.End)
-                    _at--;
+                    Back();
                 throw Unexpected("an operand");
         }
     }
 
     private SyntaxNode ParseName(Token name, bool rooted, int start)
     {
-        if (!rooted && WordLiteral(name.Text) is { } literal)
+        if (!rooted && Words.Literal(name.Text, InTemplate) is { } literal)
             return new LiteralSyntax(literal, start, name.End);
-        if (name.Text is "in" or "if" or "else" || (!InTemplate && Reserved.Contains(name.Text)))
+        if (name.Text is "in" or "if" or "else" || (!InTemplate && Words.IsReserved(name.Text)))
         {
-            _at--;
+            Back();
             throw Unexpected("an operand");
         }
         if (!TryTake(TokenKind.LeftParen))
@@ -441,17 +352,6 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         SyntaxNode[] arguments = ParseArguments(out int end);
         return new CallSyntax(null, name.Text, arguments, start, name.Start, end);
     }
-
-    private Value? WordLiteral(string name) => name switch
-    {
-        "true" => Value.Bool(true),
-        "false" => Value.Bool(false),
-        "null" => Value.Null,
-        "True" when InTemplate => Value.Bool(true),
-        "False" when InTemplate => Value.Bool(false),
-        "None" or "none" when InTemplate => Value.Null,
-        _ => null,
-    };
 
     private ListSyntax ParseList(int start)
     {
@@ -493,20 +393,4 @@ internal sealed class Parser(string text, List<Token> tokens, ExpressionMode mod
         if (++_depth > ExpressionLimits.SyntaxDepth)
             throw TooDeep(Current.Start);
     }
-
-    private static T Checked<T>(T node) where T : SyntaxNode =>
-        node.Height > ExpressionLimits.SyntaxDepth ? throw TooDeep(node.Start) : node;
-
-    private static SyntaxException TooDeep(int offset) =>
-        new("limit_nesting", $"the expression is nested deeper than {ExpressionLimits.SyntaxDepth} levels", offset);
-
-    private SyntaxException Unexpected(string expected)
-    {
-        Token found = Current;
-        string shown = found.Kind == TokenKind.End ? "the end" : $"'{Shortened(text[found.Start..found.End])}'";
-        string? hint = found.Kind == TokenKind.Assign ? "write == to compare" : null;
-        return new SyntaxException("syntax", $"expected {expected} but found {shown}", found.Start, hint);
-    }
-
-    private static string Shortened(string word) => word.Length <= 24 ? word : word[..21] + "...";
 }

@@ -49,7 +49,8 @@ internal sealed class IndexSyntax(SyntaxNode operand, SyntaxNode index, bool opt
 }
 
 /// <summary>A call of a function (no target) or a method.</summary>
-internal sealed class CallSyntax(SyntaxNode? target, string name, SyntaxNode[] arguments, int start, int nameStart, int end)
+internal sealed class CallSyntax(
+    SyntaxNode? target, string name, SyntaxNode[] arguments, int start, int nameStart, int end)
     : SyntaxNode(start, end, Above(target, arguments))
 {
     public SyntaxNode? Target { get; } = target;
@@ -89,7 +90,8 @@ internal enum Operator
     Add, Subtract, Concat, Multiply, Divide, Remainder,
 }
 
-internal sealed class UnarySyntax(Operator op, SyntaxNode operand, int start) : SyntaxNode(start, operand.End, Above(operand))
+internal sealed class UnarySyntax(Operator op, SyntaxNode operand, int start)
+    : SyntaxNode(start, operand.End, Above(operand))
 {
     public Operator Operator { get; } = op;
     public SyntaxNode Operand { get; } = operand;
@@ -138,3 +140,24 @@ internal sealed class MapSyntax(SyntaxNode[] keys, SyntaxNode[] values, bool[] o
     public SyntaxNode[] Values { get; } = values;
     public bool[] Optional { get; } = optional;
 }
+
+/// <summary>A piece of a template.</summary>
+internal abstract record BlockSyntax(int Start);
+
+internal sealed record TextBlock(string Text, int Start) : BlockSyntax(Start);
+
+/// <summary><c>{{ expression }}</c></summary>
+internal sealed record OutputBlock(SyntaxNode Expression, int Start) : BlockSyntax(Start);
+
+/// <summary><c>{% set name = value %}</c></summary>
+internal sealed record SetBlock(string Name, SyntaxNode Value, int Start) : BlockSyntax(Start);
+
+/// <summary><c>{% if %} .. {% elif %} .. {% else %} .. {% endif %}</c></summary>
+internal sealed record IfBlock(
+    IReadOnlyList<(SyntaxNode Condition, IReadOnlyList<BlockSyntax> Body)> Branches,
+    IReadOnlyList<BlockSyntax> Otherwise, int Start) : BlockSyntax(Start);
+
+/// <summary><c>{% for a[, b] in range [if filter] %} .. {% else %} .. {% endfor %}</c></summary>
+internal sealed record ForBlock(
+    string First, string? Second, SyntaxNode Range, SyntaxNode? Filter,
+    IReadOnlyList<BlockSyntax> Body, IReadOnlyList<BlockSyntax> Otherwise, int Start) : BlockSyntax(Start);

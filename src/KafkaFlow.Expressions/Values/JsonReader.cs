@@ -138,7 +138,8 @@ internal ref struct JsonReader
                 return Fail("expected a digit in the exponent");
         }
         ReadOnlySpan<char> number = _text[start.._at];
-        if (integral && long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
+        if (integral
+            && long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole))
             return Value.Int(whole);
         double value = double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture);
         return new Value(new WrittenNumber(number.ToString()), BitConverter.DoubleToInt64Bits(value));

@@ -6,7 +6,8 @@ namespace KafkaFlow.Expressions.Values;
 /// <summary>How JSON is laid out.</summary>
 /// <param name="Spaced">A space after commas and colons.</param>
 /// <param name="Sorted">Keys in code point order.</param>
-/// <param name="HtmlSafe">ASCII only, and <c>' &lt; &gt; &amp;</c> escaped, so that the text may stand in quotes.</param>
+/// <param name="HtmlSafe">ASCII only, and <c>' &lt; &gt; &amp;</c> escaped, so that the text may stand in
+/// quotes.</param>
 internal sealed record JsonLayout(bool Spaced, bool Sorted, bool HtmlSafe)
 {
     public static readonly JsonLayout Compact = new(false, false, false);
@@ -16,7 +17,9 @@ internal sealed record JsonLayout(bool Spaced, bool Sorted, bool HtmlSafe)
 /// <summary>Writes values as JSON; stops early once the text exceeds a maximum.</summary>
 internal sealed class JsonWriter
 {
-    /// <summary>Deeper than any value made from data and one expression; reached only by lists made by a caller.</summary>
+    /// <summary>
+    /// Deeper than any value made from data and one expression; reached only by lists made by a caller.
+    /// </summary>
     private const int MaxDepth = 512;
     private readonly StringBuilder _out = new();
     private readonly JsonLayout _layout;
@@ -76,7 +79,8 @@ internal sealed class JsonWriter
                 AppendMap((ValueMap)value.Object!, depth + 1);
                 break;
             case ValueKind.Optional:
-                Append(((OptionalValue)value.Object!).HasValue ? ((OptionalValue)value.Object).Content : default, depth + 1);
+                // An empty optional has null as its content.
+                Append(((OptionalValue)value.Object!).Content, depth + 1);
                 break;
             default:
                 AppendText(ValueText.Of(value));

@@ -18,7 +18,8 @@ internal static class ValueText
         ValueKind.Timestamp => Timestamps.Format(value),
         ValueKind.Duration => Durations.Format(value.Bits),
         ValueKind.Type => ((TypeValue)value.Object!).Name,
-        ValueKind.Optional => ((OptionalValue)value.Object!).HasValue ? Of(((OptionalValue)value.Object).Content) : "null",
+        ValueKind.Optional =>
+            ((OptionalValue)value.Object!).HasValue ? Of(((OptionalValue)value.Object).Content) : "null",
         ValueKind.List or ValueKind.Map => JsonWriter.Write(value),
         _ => "",
     };
@@ -32,7 +33,9 @@ internal static class ValueText
         return text is null || text.Length > ExpressionLimits.TextChars ? null : text;
     }
 
-    /// <summary>A number as it was written in JSON, else the shortest text that reads back the same, as Python has it.</summary>
+    /// <summary>
+    /// A number as it was written in JSON, else the shortest text that reads back the same, as Python has it.
+    /// </summary>
     public static string OfDouble(Value value) =>
         value.Object is WrittenNumber written ? written.Text : PythonText(value.Number);
 
@@ -52,19 +55,22 @@ internal static class ValueText
         if (number == 0)
             return double.IsNegative(number) ? "-0.0" : "0.0";
         string text = number.ToString("E16", CultureInfo.InvariantCulture);
-        int exponent = int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+        int exponent =
+            int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
         string shortest = number.ToString("R", CultureInfo.InvariantCulture);
         if (exponent is >= -4 and < 16)
             return Positional(number, shortest);
         int mark = shortest.IndexOf('E', StringComparison.Ordinal);
         string digits = mark >= 0 ? shortest[..mark] : Scientific(shortest);
-        return string.Create(CultureInfo.InvariantCulture, $"{digits}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+        char sign = exponent < 0 ? '-' : '+';
+        return string.Create(CultureInfo.InvariantCulture, $"{digits}e{sign}{Math.Abs(exponent):00}");
     }
 
     private static string Positional(double number, string shortest)
     {
         string text = shortest.Contains('E', StringComparison.Ordinal)
-            ? decimal.Parse(shortest, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture)
+            ? decimal.Parse(shortest, NumberStyles.Float, CultureInfo.InvariantCulture)
+                .ToString(CultureInfo.InvariantCulture)
             : shortest;
         return text.Contains('.', StringComparison.Ordinal) || !double.IsFinite(number) ? text : text + ".0";
     }

@@ -10,11 +10,11 @@ internal static partial class ScopeNames
     public static IReadOnlyList<string> BuiltIn { get; } =
     [
         "workload", "ctx", "output", "result", "this", "item", "index", "execution_id", "attempt", "error",
-        "event", "vars",
+        "event", "vars", "now",
     ];
 
     /// <summary>What has a value when the workload's own templates are rendered, beside its keys.</summary>
-    public static IReadOnlyList<string> AtStart { get; } = ["workload", "execution_id"];
+    public static IReadOnlyList<string> AtStart { get; } = ["workload", "execution_id", "now"];
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex Identifier();

@@ -46,6 +46,7 @@ internal sealed class RegistryRetry(RegistrySettings settings, ILogger logger)
         var delay = settings.FirstDelay * Math.Pow(2, _attempt - 1) * (0.5 + Random.Shared.NextDouble());
         Log.RegistryRetry(
             logger, settings.Address, reason, _attempt, settings.MaxAttempts, (int)delay.TotalMilliseconds);
-        Thread.Sleep(delay);
+        using var pause = new ManualResetEvent(false);
+        pause.WaitOne(delay);
     }
 }

@@ -67,7 +67,7 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
     {
         string? expected = oracle.Render(template, context, single);
         (ExpressionScope scope, Bound variables) = Bound.Of(context);
-        var wider = new ExpressionScope([.. scope.Names, "absent"]);
+        var wider = new ExpressionScope([.. scope.Names, "absent", "w"]);
         Template? compiled = Template.TryCompile(template, wider, lenientUndefined: false, out ExpressionDiagnostic? problem);
         Value value = compiled?.Render(new WithAbsent(variables, scope.Names.Count)) ?? default;
         bool failed = compiled is null || value.IsError;
@@ -76,6 +76,10 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
             return failed ? Outcome.BothFail : Outcome.Same;
         // The argument of default is evaluated only if it is needed; jinja2 fails over one that is not.
         if (expected is null && template.Contains("default(", StringComparison.Ordinal))
+            return Outcome.Intended;
+        // A list or map cannot hold a missing value.
+        bool missing = value.Error?.Code is "missing_name" or "no_such_key" or "index_out_of_range";
+        if (missing && (template.Contains("{'k'", StringComparison.Ordinal) || template.Contains("[i1, ", StringComparison.Ordinal)))
             return Outcome.Intended;
         output.WriteLine($"DIFFERS {template}\n  over {context}\n  jinja {expected ?? oracle.LastError}\n  here  {found ?? problem?.ToString() ?? value.Error?.ToString()}");
         return Outcome.Differs;
@@ -94,6 +98,6 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
 
     private sealed class WithAbsent(Bound inner, int absent) : IVariables
     {
-        public Value Get(int slot) => slot == absent ? Value.Missing : inner.Get(slot);
+        public Value Get(int slot) => slot >= absent ? Value.Missing : inner.Get(slot);
     }
 }

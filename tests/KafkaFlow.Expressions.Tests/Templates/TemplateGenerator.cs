@@ -35,7 +35,7 @@ internal sealed class TemplateGenerator(Random random)
     public string Single() => random.Next(15) == 0 ? $"{{{{ {Text(1)} if {Bool(1)} }}}}" : $"{{{{ {Any(Depth)} }}}}";
 
     /// <summary>Text with expressions and statements: its text is compared.</summary>
-    public string Mixed() => Blocks(2) + "{{ i1 }}" + Pick("", "\n", "\n\n", "!");
+    public string Mixed() => "t:" + Blocks(2) + "{{ i1 }}" + Pick("", "\n", "\n\n", "!");
 
     private string Blocks(int depth)
     {
@@ -63,7 +63,7 @@ internal sealed class TemplateGenerator(Random random)
                     + (random.Next(2) == 0 ? $"{{% elif {Bool(1)} %}}{Blocks(depth - 1)}" : "")
                     + (random.Next(2) == 0 ? $"{{% else -%}}{Blocks(depth - 1)}" : "") + "{% endif %}";
             case 7:
-                return $"{{% set i2 = {Int(2)} %}}";
+                return $"{{% set w = {Int(2)} %}}";
             default:
                 return For(depth, open, close);
         }
@@ -98,7 +98,7 @@ internal sealed class TemplateGenerator(Random random)
     private string Int(int depth)
     {
         if (depth == 0)
-            return _loopVariables.Count > 0 && random.Next(2) == 0 ? Pick([.. _loopVariables]) : Pick("i1", "i2", "3", "0", "-4", "m1.n", "m1['n']", "m1.deep.n");
+            return _loopVariables.Count > 0 && random.Next(2) == 0 ? Pick([.. _loopVariables]) : Pick("i1", "i2", "3", "0", "-4", "m1.n", "m1['n']", "m1.deep.n", "w | default(2)");
         int d = depth - 1;
         return random.Next(17) switch
         {

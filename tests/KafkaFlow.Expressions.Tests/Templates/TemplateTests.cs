@@ -131,6 +131,18 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    public void An_explained_template_gives_its_expressions()
+    {
+        (ExpressionScope scope, Bound variables) = Bound.Of(Data);
+        Template template = Template.TryCompile("{% for x in list %}{{ x * 2 }};{% endfor %}{{ five }}", scope, out _)!;
+        Explanation explanation = template.Explain(variables);
+        Assert.Equal("2;4;5", explanation.Value.AsString);
+        Assert.Equal(["list", "x * 2", "x", "five"], explanation.Parts.Select(p => p.Text));
+        Assert.Equal(4, explanation.Parts[1].Value.AsInt);
+        Assert.True(explanation.Fuel > 0);
+    }
+
+    [Fact]
     public void Slots_are_the_names_a_text_mentions()
     {
         (ExpressionScope scope, _) = Bound.Of(Data);

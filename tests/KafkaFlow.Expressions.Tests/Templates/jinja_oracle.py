@@ -65,7 +65,13 @@ class KeysFirst(jinja2.Environment):
         return super().getattr(obj, attribute)
 
 
-env = KeysFirst(undefined=Undefined, finalize=text)
+def no_constant(self, eval_ctx=None):
+    raise nodes.Impossible()
+
+
+jinja2.runtime.str_join = lambda parts: "".join(map(text, parts))  # what ~ compiles to
+nodes.Concat.as_const = no_constant
+env = KeysFirst(undefined=Undefined, finalize=text, optimized=False)
 for name in ("lower", "upper", "trim", "replace", "capitalize"):
     original = env.filters[name]
     if hasattr(original, "jinja_pass_arg"):
