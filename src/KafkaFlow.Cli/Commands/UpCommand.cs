@@ -17,6 +17,7 @@ internal static class UpCommand
     private const int KafkaPort = 9092;
     private const int PostgresPort = 5433;
     private const int Concurrency = 32;
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     public static Command Create(GlobalOptions global)
     {
@@ -38,6 +39,9 @@ internal static class UpCommand
             using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
             using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
             await using var hosts = StartHosts(stack, cluster, loggers, directory);
+            if (!await hosts.ReadyAsync(ReadyLimit, cancel))
+                context.Report.Talk(
+                    $"not every part has work after {ReadyLimit.TotalSeconds:0} s: other instances may hold it");
             var instance = InstanceOf(stack);
             instance.Write(directory);
             try

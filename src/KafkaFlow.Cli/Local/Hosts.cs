@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.EngineHost;
 using KafkaFlow.PostgresSink;
@@ -14,14 +15,18 @@ namespace KafkaFlow.Cli.Local;
 internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerFactory loggers) : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(20);
     private readonly List<(Task Running, CancellationTokenSource Stop)> _hosts = [];
     private readonly List<IDisposable> _owned = [];
+    private readonly List<Task> _ready = [];
+    private EngineService? _engine;
 
     public void StartEngine(string stateDirectory)
     {
         var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory);
         var engine = new EngineService(options, serdes, loggers);
         _owned.Add(engine);
+        _engine = engine;
         Start(cancel => Task.Factory.StartNew(
             () => engine.Run(cancel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
     }
@@ -32,6 +37,7 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
         var options = new WorkerOptions { Topics = settings.Topics, Concurrency = concurrency };
         var worker = new WorkerHost(options, handlers, serdes, settings.Kafka, loggers);
         _owned.AddRange(handlers.OfType<IDisposable>());
+        _ready.Add(worker.Ready);
         Start(worker.RunAsync);
     }
 
@@ -45,8 +51,28 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
         };
         var sink = new PostgresSinkHost(options, serdes, loggers.CreateLogger("KafkaFlow.Sink"));
         _owned.Add(sink);
+        _ready.Add(sink.Ready);
         Start(sink.RunAsync);
     }
+
+    /// <summary>Waits until everything that was started has its partitions, or a host has failed.</summary>
+    /// <returns>False if that was not so within <paramref name="limit"/>: in a cluster with other instances some parts
+    /// may have nothing to do.</returns>
+    public async Task<bool> ReadyAsync(TimeSpan limit, CancellationToken cancel)
+    {
+        var failed = FailedAsync(cancel);
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < limit)
+        {
+            if (failed.IsCompleted) await failed;
+            if (_ready.All(part => part.IsCompleted) && EngineIsReady()) return true;
+            await Task.Delay(ReadyPoll, cancel);
+        }
+        return false;
+    }
+
+    private bool EngineIsReady() =>
+        _engine is null || _engine.Status.Partitions is { Count: > 0 } owned && owned.All(p => p.Role == "running");
 
     /// <summary>Ends when a host has failed, with its exception.</summary>
     public async Task FailedAsync(CancellationToken cancel)
