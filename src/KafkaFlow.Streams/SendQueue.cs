@@ -3,8 +3,8 @@ using Confluent.Kafka;
 namespace KafkaFlow.Streams;
 
 /// <summary>
-/// Records of one burst of input, handed to the producers together. A record handed over alone wakes the client's thread
-/// and becomes a request of its own; under load that costs more than deciding. Nothing waits for more input: the queue
+/// Records of one burst of input, handed to the producers together. A record handed over alone wakes the client's
+/// thread and becomes a request of its own; under load that costs more than deciding. Nothing waits for more input: the queue
 /// is flushed as soon as no record is at hand, so a single record goes out at once. Owner's thread only.
 /// </summary>
 internal sealed class SendQueue
