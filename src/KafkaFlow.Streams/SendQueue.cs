@@ -4,8 +4,8 @@ namespace KafkaFlow.Streams;
 
 /// <summary>
 /// Records of one burst of input, handed to the producers together. A record handed over alone wakes the client's
-/// thread and becomes a request of its own; under load that costs more than deciding. Nothing waits for more input: the queue
-/// is flushed as soon as no record is at hand, so a single record goes out at once. Owner's thread only.
+/// thread and becomes a request of its own; under load that costs more than deciding. Nothing waits for more input: the
+/// queue is flushed as soon as no record is at hand, so a single record goes out at once. Owner's thread only.
 /// </summary>
 internal sealed class SendQueue
 {
@@ -25,7 +25,7 @@ internal sealed class SendQueue
         if (_held.Count >= MaxHeld) Flush();
     }
 
-    /// <exception cref="StreamsException">Kafka refuses a record; the run ends, and nothing of it was checkpointed.</exception>
+    /// <exception cref="StreamsException">Kafka refuses a record: the run ends, nothing of it is checkpointed.</exception>
     public void Flush()
     {
         for (var i = 0; i < _held.Count; i++)
