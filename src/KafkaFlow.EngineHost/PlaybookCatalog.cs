@@ -43,13 +43,14 @@ public sealed class PlaybookCatalog : IDisposable
 
     /// <summary>Reads up to the end as it is now.</summary>
     /// <exception cref="KafkaUnavailableException">Kafka does not answer.</exception>
-    /// <exception cref="SchemaUnavailableException">A schema cannot be had now; the record is taken up again by the next
+    /// <exception cref="SchemaUnavailableException">A schema cannot be had now; the record is read again by the next
     /// call.</exception>
     public void ReadToEnd(CancellationToken cancel)
     {
         lock (_reading)
         {
-            _reader.ReadToEnd(record => _unread.Enqueue((record.Message.Value, record.Offset.Value)), ReadTimeout, cancel);
+            _reader.ReadToEnd(
+                record => _unread.Enqueue((record.Message.Value, record.Offset.Value)), ReadTimeout, cancel);
             while (_unread.TryPeek(out var next))
             {
                 Add(next.Value, next.Offset);

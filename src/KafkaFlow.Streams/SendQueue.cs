@@ -25,7 +25,7 @@ internal sealed class SendQueue
         if (_held.Count >= MaxHeld) Flush();
     }
 
-    /// <exception cref="StreamsException">Kafka refuses a record: the run ends, nothing of it is checkpointed.</exception>
+    /// <exception cref="StreamsException">Kafka refuses a record: the run ends without a checkpoint of it.</exception>
     public void Flush()
     {
         for (var i = 0; i < _held.Count; i++)

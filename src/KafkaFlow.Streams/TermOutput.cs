@@ -62,7 +62,8 @@ internal sealed class TermOutput : IDisposable
         {
             if (output.AfterFacts && !afterFactsToo) continue;
             _group.Add();
-            _queue.Add(_outputs, TargetOf(output), output.Key, output.Value, ToHeaders(output.Headers), _group.OnOutput);
+            var headers = ToHeaders(output.Headers);
+            _queue.Add(_outputs, TargetOf(output), output.Key, output.Value, headers, _group.OnOutput);
         }
     }
 
