@@ -14,6 +14,7 @@ namespace KafkaFlow.Kafka;
 public sealed partial class TopicAdmin : IDisposable
 {
     private const int ReplicationOfBroker = -1;
+    private static readonly TimeSpan AppearPause = TimeSpan.FromMilliseconds(20);
     private readonly IAdminClient _admin;
     private readonly string _bootstrap;
     private readonly TimeSpan _timeout;
@@ -140,20 +141,33 @@ public sealed partial class TopicAdmin : IDisposable
     private async Task<Dictionary<string, Dictionary<string, string>>> ConfigsAsync(IReadOnlyList<string> topics)
     {
         if (topics.Count == 0) return [];
-        var resources = topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic });
-        try
+        var until = DateTime.UtcNow + _timeout;
+        while (true)
         {
-            var options = new DescribeConfigsOptions { RequestTimeout = _timeout };
-            var results = await _admin.DescribeConfigsAsync(resources, options);
-            return results.ToDictionary(
-                r => r.ConfigResource.Name, r => r.Entries.ToDictionary(e => e.Key, e => e.Value.Value ?? ""));
-        }
-        catch (KafkaException e)
-        {
-            throw new KafkaUnavailableException(
-                $"Kafka at {_bootstrap} did not tell the configs of {string.Join(", ", topics)}: {e.Error.Reason}", e);
+            try
+            {
+                var results = await _admin.DescribeConfigsAsync(
+                    topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic }),
+                    new DescribeConfigsOptions { RequestTimeout = _timeout });
+                return results.ToDictionary(
+                    r => r.ConfigResource.Name, r => r.Entries.ToDictionary(e => e.Key, e => e.Value.Value ?? ""));
+            }
+            catch (DescribeConfigsException e) when (IsNewTopic(e) && DateTime.UtcNow < until)
+            {
+                await Task.Delay(AppearPause);
+            }
+            catch (KafkaException e)
+            {
+                var names = string.Join(", ", topics);
+                throw new KafkaUnavailableException(
+                    $"Kafka at {_bootstrap} did not tell the configs of {names}: {e.Error.Reason}", e);
+            }
         }
     }
+
+    /// <summary>Somebody has just made the topic; this broker learns of it a moment later.</summary>
+    private static bool IsNewTopic(DescribeConfigsException failure) =>
+        failure.Results.Exists(r => r.Error.Code == ErrorCode.UnknownTopicOrPart);
 
     /// <returns>false if it was there already.</returns>
     private async Task<bool> CreateAsync(string topic, TopicDefinition definition, int commandPartitions)
@@ -194,7 +208,7 @@ public sealed partial class TopicAdmin : IDisposable
                 throw new KafkaUnavailableException(
                     $"topic {topic} was created but did not appear within {_timeout.TotalSeconds:0} s");
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(AppearPause);
         }
         return true;
     }

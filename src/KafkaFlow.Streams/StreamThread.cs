@@ -151,19 +151,25 @@ internal sealed class StreamThread : IDisposable
 
     private void TakeRecords()
     {
-        var record = _consumer.Consume(WaitTime());
-        for (var burst = 0; record is not null; burst++)
+        try
         {
-            if (_tasks.TryGetValue(record.Partition.Value, out var task))
+            var record = _consumer.Consume(WaitTime());
+            for (var burst = 0; record is not null; burst++)
             {
-                task.InputWaitsFor = null;
-                task.Offer(record);
+                if (_tasks.TryGetValue(record.Partition.Value, out var task))
+                {
+                    task.InputWaitsFor = null;
+                    task.Offer(record);
+                }
+                _lastRecordAt = Environment.TickCount64;
+                if (burst == MaxBurst) break;
+                record = _consumer.Consume(TimeSpan.Zero);
             }
-            _lastRecordAt = Environment.TickCount64;
-            if (burst == MaxBurst) break;
-            record = _consumer.Consume(TimeSpan.Zero);
         }
-        _queue.Flush();
+        finally
+        {
+            _queue.Flush(); // also where a record ends the run: those before it must not be held back again and again
+        }
     }
 
     private TimeSpan WaitTime()
