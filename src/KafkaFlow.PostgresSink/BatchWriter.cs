@@ -1,3 +1,4 @@
+using KafkaFlow.Streams;
 using Npgsql;
 
 namespace KafkaFlow.PostgresSink;
@@ -9,8 +10,8 @@ namespace KafkaFlow.PostgresSink;
 /// </summary>
 internal sealed class BatchWriter(SinkOptions options) : IDisposable
 {
-    // The transaction holds rows and cursors together, so a commit that a crash of the server takes back is read again
-    // from Kafka: waiting for the disk would buy nothing.
+    // The transaction holds rows and cursors together, and Confirm notices a commit that a crash of the server took
+    // back: waiting for the disk would buy nothing.
     private const string OnConnect = $"set synchronous_commit = off; {EventTable.PrepareConnection}";
     private const string Savepoint = "rows";
 
@@ -42,20 +43,17 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
     /// <exception cref="SessionEndedException">Another sink has moved a cursor.</exception>
     /// <exception cref="NpgsqlException">Postgres cannot write now; nothing, or the whole batch, is
     /// written.</exception>
-    public BatchResult Write(SinkBatch batch)
+    public BatchResult Write(SinkBatch batch) => ResetUnlessDone(() => WriteOrBisect(batch));
+
+    /// <summary>Whether the table still holds what was written.</summary>
+    /// <exception cref="SessionEndedException">It holds another cursor.</exception>
+    /// <exception cref="NpgsqlException">Postgres cannot be asked now.</exception>
+    public void Confirm(string topic, IReadOnlyDictionary<int, FactCursor> written) => ResetUnlessDone(() =>
     {
-        var isWritten = false;
-        try
-        {
-            var result = WriteOrBisect(batch);
-            isWritten = true;
-            return result;
-        }
-        finally
-        {
-            if (!isWritten) Reset();
-        }
-    }
+        foreach (var (partition, found) in OffsetTable.Load(Connect(), topic, [.. written.Keys]))
+            if (found != written[partition]) throw Moved(topic, partition, written[partition], found);
+        return true;
+    });
 
     /// <summary>Must be called when partitions are assigned: another sink may have written them meanwhile.</summary>
     public void ForgetRows() => _projections.Forget();
@@ -69,6 +67,21 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
     }
 
     public void Dispose() => Reset();
+
+    private T ResetUnlessDone<T>(Func<T> work)
+    {
+        var isDone = false;
+        try
+        {
+            var result = work();
+            isDone = true;
+            return result;
+        }
+        finally
+        {
+            if (!isDone) Reset();
+        }
+    }
 
     private BatchResult WriteOrBisect(SinkBatch batch)
     {
@@ -113,9 +126,7 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
         {
             var found = OffsetTable.Load(connection, topic.Key, [.. topic.Select(m => m.Partition)]);
             if (topic.FirstOrDefault(m => found[m.Partition] != m.To) is { } moved)
-                throw new SessionEndedException(
-                    $"sink_offset of {moved.Topic}-{moved.Partition} was moved by another sink: expected {moved.From}, "
-                    + $"found {found[moved.Partition]}");
+                throw Moved(moved.Topic, moved.Partition, moved.From, found[moved.Partition]);
         }
         return new(0, batch.Rows.Count, batch.Rejected);
     }
@@ -156,4 +167,8 @@ internal sealed class BatchWriter(SinkOptions options) : IDisposable
         WriteRange(transaction, rows, from, middle, outcome);
         WriteRange(transaction, rows, middle, to, outcome);
     }
+
+    private static SessionEndedException Moved(string topic, int partition, FactCursor expected, FactCursor found) =>
+        new($"sink_offset of {topic}-{partition} was moved by another sink, or Postgres has lost its last commits: "
+            + $"expected {expected}, found {found}");
 }

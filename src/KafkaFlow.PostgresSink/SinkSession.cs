@@ -19,6 +19,10 @@ internal sealed class SinkSession : IDisposable
     /// once.</summary>
     private static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A server that crashed, failed over or was restored may have lost commits it had confirmed. Nothing
+    /// else tells so while no record arrives.</summary>
+    private static readonly TimeSpan ConfirmEvery = TimeSpan.FromSeconds(2);
     private const int ShowOffsetsEveryMs = 500;
 
     private readonly SinkOptions _options;
@@ -30,6 +34,7 @@ internal sealed class SinkSession : IDisposable
     private readonly BatchWriter _writer;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly SortedDictionary<int, PartitionFeed> _feeds = [];
+    private readonly Stopwatch _confirmed = Stopwatch.StartNew();
     private Exception? _failure;
     private int _records;
     private long _bytes;
@@ -62,6 +67,7 @@ internal sealed class SinkSession : IDisposable
         _consumer.Subscribe(_topic);
         while (!stop.IsCancellationRequested)
         {
+            if (_confirmed.Elapsed > ConfirmEvery) Confirm(stop);
             if (!TryTake(IdlePoll)) continue;
             while (_records < _options.MaxBatchRecords && _bytes < _options.MaxBatchBytes && TryTake(TimeSpan.Zero))
             {
@@ -129,6 +135,13 @@ internal sealed class SinkSession : IDisposable
             _consumer.StoreOffset(new TopicPartitionOffset(feed.Partition, feed.Written.Offset));
         }
         Tell(batch, result, feeds.Count, clock.Elapsed);
+    }
+
+    private void Confirm(CancellationToken stop)
+    {
+        var written = _feeds.Values.ToDictionary(f => f.Partition.Partition.Value, f => f.Written);
+        Persist(() => _writer.Confirm(_topic, written), "compare sink_offset with what it has written", stop);
+        _confirmed.Restart();
     }
 
     /// <summary>Does it again, with growing waits, while what it needs is down.</summary>

@@ -112,6 +112,30 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
 
     [Fact]
     [Trait("tier", "fast")]
+    public async Task Commits_that_Postgres_lost_are_written_again_although_no_record_follows()
+    {
+        string[] tables = ["event", "execution", "event_rejected", "sink_offset"];
+        var seed = NewSeed();
+        var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
+        using var writer = fixture.NewWriter(seed);
+        writer.Write(300);
+        await using var sink = fixture.Start();
+        await sink.ReadyAsync();
+        await fixture.AssertExactAsync($"seed {seed}, before");
+        foreach (var table in tables)
+            await fixture.Database.RunAsync($"create table kept_{table} as select * from {table}");
+        writer.Write(300);
+        await fixture.AssertExactAsync($"seed {seed}, followed");
+
+        await fixture.Database.RunAsync("begin; "
+            + string.Concat(tables.Select(t => $"delete from {t}; insert into {t} select * from kept_{t}; "))
+            + "commit");
+        await fixture.AssertExactAsync($"seed {seed}, after the loss");
+        Assert.Contains(fixture.Log.All, l => l.Contains("lost its last commits", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("tier", "fast")]
     public async Task Sinks_that_come_and_go_share_the_partitions_and_never_write_twice()
     {
         var seed = NewSeed();
