@@ -8,9 +8,14 @@ namespace KafkaFlow.Playbooks.Reading;
 /// </summary>
 internal sealed class ExpressionReader(string source, ExpressionScope scope, DiagnosticList problems)
 {
+    private const string Open = "{{ ", Close = " }}";
+
     private readonly ScalarPositions _positions = new(source);
 
     public ExpressionScope Scope => scope;
+
+    /// <summary>What retry expressions see.</summary>
+    public ExpressionScope RetryScope { get; } = ScopeNames.WithAnswer(scope);
 
     /// <summary>A node whose texts are templates.</summary>
     public TemplateTree Tree(YamlNode node, MentionSet mentions)
@@ -47,7 +52,34 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
     public static TemplateTree Verbatim(string text) => new TemplateTree.Literal(Value.String(text));
 
     /// <returns>The compiled condition, or null with a diagnostic.</returns>
-    public Condition? Condition(YamlNode node, MentionSet mentions)
+    public Condition? Condition(YamlNode node, MentionSet mentions) =>
+        Condition(node, scope, isLenient: false, mentions);
+
+    /// <summary>A condition on the answer of an attempt; what has no value yet is null in comparisons.</summary>
+    public Condition? RetryCondition(YamlNode node, MentionSet mentions) =>
+        Condition(node, RetryScope, isLenient: true, mentions);
+
+    /// <summary>Text that is a template, or a bare expression.</summary>
+    public TemplateTree? Calculation(YamlNode node, string what, MentionSet mentions)
+    {
+        if (ScalarReading.Text(node, what, problems) is not { } text) return null;
+        var isTemplate = text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
+        if (isTemplate) return Tree(node, mentions);
+        var template = Template.TryCompile(Open + text.Trim() + Close, scope, out var problem);
+        if (template is null)
+        {
+            var before = problem?.Line == 1 ? Open.Length : 0;
+            Report((YamlScalar)node, problem is null ? null : problem with
+            {
+                Column = Math.Clamp(problem.Column - before, 1, text.Length + 1),
+            }, "expression");
+            return null;
+        }
+        mentions.Add(template.Slots, node.At);
+        return new TemplateTree.Text(template);
+    }
+
+    private Condition? Condition(YamlNode node, ExpressionScope seen, bool isLenient, MentionSet mentions)
     {
         var text = node switch
         {
@@ -61,7 +93,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             problems.WrongType(node, "a condition", "text or a boolean", "quote it: when: \"{{ .. }}\"");
             return null;
         }
-        var condition = Expressions.Condition.TryCompile(text, scope, out var problem);
+        var condition = Expressions.Condition.TryCompile(text, seen, isLenient, out var problem);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
         else mentions.Add(condition.Slots, node.At);
         return condition;
