@@ -23,6 +23,8 @@ public static class DiagnosticCodes
     public const string UnknownAction = "unknown_action";
     public const string ConflictingKeys = "conflicting_keys";
     public const string SeveralElse = "several_else";
+    /// <summary>Also a code of the expression language.</summary>
+    public const string UnknownName = "unknown_name";
     public const string MissingMain = "missing_main";
     /// <summary>A cycle that can be entered at more than one step.</summary>
     public const string IrreducibleCycle = "irreducible_cycle";

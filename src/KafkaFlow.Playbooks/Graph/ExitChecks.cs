@@ -1,28 +1,33 @@
 namespace KafkaFlow.Playbooks.Graph;
 
-/// <summary>Whether an edge that leaves a loop excludes that the loop goes back.</summary>
+/// <summary>
+/// Whether an edge that leaves a loop excludes that the loop goes back. An exit of step s excludes a back edge if s is,
+/// or dominates, the source of the back edge, and the exit excludes every edge of s by which that source is reached
+/// inside the body.
+/// </summary>
 internal sealed class ExitChecks(IReadOnlyList<StepNode> steps, IReadOnlyList<Edge> edges, LoopFinder finder)
 {
-    /// <returns>
-    /// A back edge of the loop that may be taken in the same iteration, or null. An exit of step s excludes a back edge
-    /// if s is, or dominates, the source of the back edge, and the exit excludes every edge of s by which that source
-    /// is reached inside the body.
-    /// </returns>
-    public int? Conflict(Edge exit, LoopDraft loop)
-    {
-        foreach (var back in loop.BackEdges)
-            if (!Excludes(exit, back, loop)) return back;
-        return null;
-    }
+    /// <summary>Which kinds of edges a step has among those that lead to the source of a back edge.</summary>
+    [Flags]
+    private enum Kinds { None = 0, Plain = 1, When = 2, Else = 4, OnError = 8 }
 
-    private bool Excludes(Edge exit, int back, LoopDraft loop)
+    /// <returns>By exit, a back edge of the loop that may be taken in the same iteration.</returns>
+    public IReadOnlyDictionary<int, int> Conflicts(LoopDraft loop)
     {
-        var source = edges[back].From;
-        if (!finder.Dominators.Dominates(exit.From, source)) return false;
-        var leading = Leading(source, loop);
-        return finder.Out(exit.From).All(other =>
-            other == exit.Index || !(other == back || IsInside(other, loop) && leading[edges[other].To])
-            || AreExclusive(exit, edges[other]));
+        var exits = edges.Where(edge => loop.Contains[edge.From] && !loop.Contains[edge.To]).ToLookup(e => e.From);
+        var conflicts = new SortedDictionary<int, int>();
+        foreach (var back in loop.BackEdges)
+        {
+            var leading = Leading(edges[back].From, loop);
+            foreach (var ofStep in exits)
+            {
+                var dominates = finder.Dominators.Dominates(ofStep.Key, edges[back].From);
+                var kinds = dominates ? KindsOf(ofStep.Key, back, leading, loop) : Kinds.None;
+                foreach (var exit in ofStep)
+                    if (!dominates || !Excludes(exit, kinds)) conflicts.TryAdd(exit.Index, back);
+            }
+        }
+        return conflicts;
     }
 
     /// <summary>Steps from which a step is reached within one iteration.</summary>
@@ -40,13 +45,36 @@ internal sealed class ExitChecks(IReadOnlyList<StepNode> steps, IReadOnlyList<Ed
         return leading;
     }
 
+    private Kinds KindsOf(int step, int back, bool[] leading, LoopDraft loop)
+    {
+        var kinds = Kinds.None;
+        foreach (var edge in finder.Out(step))
+            if (edge == back || IsInside(edge, loop) && leading[edges[edge].To]) kinds |= KindOf(edges[edge]);
+        return kinds;
+    }
+
     private bool IsInside(int edge, LoopDraft loop) =>
         edges[edge].To != loop.Header && loop.Contains[edges[edge].From] && loop.Contains[edges[edge].To];
 
-    /// <summary>Never both taken in one visit of their step.</summary>
-    private bool AreExclusive(Edge one, Edge other)
+    private static Kinds KindOf(Edge edge) => edge switch
     {
-        if (one.OnError != other.OnError || steps[one.From].NextMode == NextMode.First) return true;
-        return one.IsElse && other.When is not null || other.IsElse && one.When is not null;
+        { OnError: true } => Kinds.OnError,
+        { IsElse: true } => Kinds.Else,
+        { When: not null } => Kinds.When,
+        _ => Kinds.Plain,
+    };
+
+    /// <summary>Whether no edge of these kinds is ever taken in the same visit.</summary>
+    private bool Excludes(Edge exit, Kinds kinds)
+    {
+        if (steps[exit.From].NextMode == NextMode.First) return true;
+        var exclusive = KindOf(exit) switch
+        {
+            Kinds.OnError => Kinds.Plain | Kinds.When | Kinds.Else,
+            Kinds.Else => Kinds.When | Kinds.OnError,
+            Kinds.When => Kinds.Else | Kinds.OnError,
+            _ => Kinds.OnError,
+        };
+        return (kinds & ~exclusive) == 0;
     }
 }

@@ -31,7 +31,10 @@ internal sealed class LoopChecks(
         Extend(loops);
         if (problems.HasErrors) return [];
         var exits = new ExitChecks(steps, edges, _finder);
-        foreach (var edge in edges) CheckExit(edge, loops, exits);
+        var conflicts = new SortedDictionary<int, (LoopDraft Loop, int Back)>();
+        foreach (var loop in loops)
+            foreach (var (exit, back) in exits.Conflicts(loop)) conflicts.TryAdd(exit, (loop, back));
+        foreach (var (exit, (loop, back)) in conflicts) ReportExit(edges[exit], loop, edges[back]);
         foreach (var loop in loops) WarnIfEndless(loop);
         return Nested([.. loops.OrderBy(loop => loop.Size)]);
     }
@@ -47,14 +50,16 @@ internal sealed class LoopChecks(
                     "each_visit: true", "an edge that leaves a loop", "remove each_visit");
         }
         if (problems.HasErrors) return;
+        var marked = edges.Where(edge => drafts[edge.Index].EachVisit).ToList();
+        var larger = new HashSet<LoopDraft>();
         for (var grown = true; grown;)
         {
             grown = false;
             foreach (var loop in loops)
-                foreach (var edge in edges)
-                    if (drafts[edge.Index].EachVisit && Leaves(edge, loop)) grown |= Join(edge, loop);
+                foreach (var edge in marked)
+                    if (Leaves(edge, loop)) grown |= larger.Add(loop) | Join(edge, loop);
         }
-        foreach (var loop in loops) CheckEntered(loop);
+        foreach (var loop in loops.Where(larger.Contains)) CheckEntered(loop);
     }
 
     private bool Join(Edge edge, LoopDraft loop)
@@ -79,18 +84,11 @@ internal sealed class LoopChecks(
             "steps that only this loop leads to", "lead the edge to a step of its own");
     }
 
-    private void CheckExit(Edge edge, List<LoopDraft> loops, ExitChecks exits)
-    {
-        foreach (var loop in loops)
-        {
-            if (!Leaves(edge, loop) || exits.Conflict(edge, loop) is not { } back) continue;
-            problems.Error(At(edge), DiagnosticCodes.ExitNotExclusive,
-                $"{Show(edge)} leaves the loop at '{Name(loop.Header)}' and may be taken in an iteration that goes "
-                + $"back by {Show(edges[back])}", Show(edge), "an exit that excludes going back",
-                "each_visit: true runs it in each iteration; next_mode: first or else makes it the way out");
-            return;
-        }
-    }
+    private void ReportExit(Edge exit, LoopDraft loop, Edge back) =>
+        problems.Error(At(exit), DiagnosticCodes.ExitNotExclusive,
+            $"{Show(exit)} leaves the loop at '{Name(loop.Header)}' and may be taken in an iteration that goes back "
+            + $"by {Show(back)}", Show(exit), "an exit that excludes going back",
+            "each_visit: true runs it in each iteration; next_mode: first or else makes it the way out");
 
     private void WarnIfEndless(LoopDraft loop)
     {

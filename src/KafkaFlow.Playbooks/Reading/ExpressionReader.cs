@@ -6,16 +6,27 @@ namespace KafkaFlow.Playbooks.Reading;
 /// <summary>
 /// Compiles the templates and conditions of one playbook against its scope; problems get their place in the source.
 /// </summary>
-internal sealed class ExpressionReader(string source, ExpressionScope scope, DiagnosticList problems)
+internal sealed class ExpressionReader(
+    string source, ExpressionScope scope, int firstElement, DiagnosticList problems)
 {
     private const string Open = "{{ ", Close = " }}";
 
     private readonly ScalarPositions _positions = new(source);
 
+    private readonly List<int> _elements = [];
+
     public ExpressionScope Scope => scope;
+
+    /// <summary>Elements may be named anywhere: what is read may become the task of an iterator.</summary>
+    public bool MayBeInLoop { get; set; }
 
     /// <summary>What retry expressions see.</summary>
     public ExpressionScope RetryScope { get; } = ScopeNames.WithAnswer(scope);
+
+    /// <summary>From here on the items of an iterator have this name.</summary>
+    public void Enter(string element) => _elements.Add(scope.SlotOf(element));
+
+    public void Leave() => _elements.RemoveAt(_elements.Count - 1);
 
     /// <summary>A node whose texts are templates.</summary>
     public TemplateTree Tree(YamlNode node, MentionSet mentions)
@@ -75,7 +86,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             }, "expression");
             return null;
         }
-        mentions.Add(template.Slots, node.At);
+        Note(template.Slots, node.At, mentions);
         return new TemplateTree.Text(template);
     }
 
@@ -95,7 +106,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
         }
         var condition = Expressions.Condition.TryCompile(text, seen, isLenient, out var problem);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
-        else mentions.Add(condition.Slots, node.At);
+        else Note(condition.Slots, node.At, mentions);
         return condition;
     }
 
@@ -110,8 +121,19 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             return Verbatim(scalar.Text);
         }
         if (template.IsLiteral) return Verbatim(scalar.Text);
-        mentions.Add(template.Slots, scalar.At);
+        Note(template.Slots, scalar.At, mentions);
         return new TemplateTree.Text(template);
+    }
+
+    /// <summary>A name that is nothing but an element's has a value in its loop only.</summary>
+    private void Note(IReadOnlyList<int> slots, Position at, MentionSet mentions)
+    {
+        foreach (var slot in slots)
+            if (slot >= firstElement && slot < scope.Names.Count && !MayBeInLoop && !_elements.Contains(slot))
+                problems.Error(at, DiagnosticCodes.UnknownName,
+                    $"'{scope.Names[slot]}' is an item of an iterator and unknown here", scope.Names[slot],
+                    "a use within that iterator", "an item has its name in where, order_by and task of its iterator");
+        mentions.Add(slots, at);
     }
 
     private void Report(YamlScalar scalar, ExpressionDiagnostic? problem, string what)

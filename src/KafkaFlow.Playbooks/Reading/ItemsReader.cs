@@ -13,16 +13,19 @@ internal sealed class ItemsReader(ExpressionReader expressions, TaskReader tasks
         var collection = Collection(fields, mentions);
         var element = Element(fields);
         var limit = fields["limit"] is { } most ? Limit(most, mentions) : null;
-        var (order, descending) = fields["order_by"] is { } by ? Order(by, mentions) : (null, false);
         var (errors, tolerated) = fields["on_error"] is { } node ? OnError(node) : (ItemErrors.Fail, 0);
-        var where = fields["where"] is { } condition ? expressions.Condition(condition, mentions) : null;
         var chunk = fields["chunk"] is { } size
             ? ScalarReading.Count(size, "chunk", 1, PlaybookLimits.MaxItems, problems) : null;
         var enumerate = fields["enumerate"] is { } flag
             && ScalarReading.Flag(flag, "enumerate", problems) == true;
         var concurrency = Concurrency(fields);
-        if (fields.Require("task", "task: {tool: NAME, ..} is what each item runs") is not { } task) return draft;
-        if (tasks.Read(task, mentions, depth + 1) is not var (body, tool) || collection is null) return draft;
+        expressions.Enter(element);
+        var (order, descending) = fields["order_by"] is { } by ? Order(by, mentions) : (null, false);
+        var where = fields["where"] is { } condition ? expressions.Condition(condition, mentions) : null;
+        var task = fields.Require("task", "task: {tool: NAME, ..} is what each item runs") is { } inner
+            ? tasks.Read(inner, mentions, depth + 1) : null;
+        expressions.Leave();
+        if (task is not var (body, tool) || collection is null) return draft;
         return draft with
         {
             Body = tool,

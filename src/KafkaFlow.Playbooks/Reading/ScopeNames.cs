@@ -25,15 +25,17 @@ internal static partial class ScopeNames
 
     /// <param name="workflow">The node of workflow; what is wrong in it is left to its reader.</param>
     /// <param name="workload">The node of workload.</param>
-    public static ExpressionScope Of(YamlNode? workflow, YamlMap? workload)
+    /// <returns>The scope, and its first slot that only iterators give a value.</returns>
+    public static (ExpressionScope Scope, int FirstElement) Of(YamlNode? workflow, YamlMap? workload)
     {
         var names = new List<string>(BuiltIn);
         var known = new HashSet<string>(names, StringComparer.Ordinal);
         foreach (var step in StepNames(workflow)) Add(step);
         Add(Dialect.EndStep);
         foreach (var key in Keys(workload)) Add(key);
+        var firstElement = names.Count;
         foreach (var element in Elements(workflow)) Add(element);
-        return new ExpressionScope(names);
+        return (new ExpressionScope(names), firstElement);
 
         void Add(string name)
         {

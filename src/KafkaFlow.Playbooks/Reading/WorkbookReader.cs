@@ -17,11 +17,13 @@ internal sealed class WorkbookReader(ExpressionReader expressions, DiagnosticLis
             problems.WrongType(node, "workbook", "a list of actions", "begin each action with - name: NAME");
             return actions;
         }
+        expressions.MayBeInLoop = true;
         foreach (var item in list.Items)
         {
             if (item is YamlMap map) ReadAction(map, actions);
             else problems.WrongType(item, "an item of workbook", "a map with name and tool");
         }
+        expressions.MayBeInLoop = false;
         return actions;
     }
 
