@@ -46,7 +46,7 @@ public sealed class ReferenceTests
         {
             "cel" => Expression.TryCompile(text, scope, out problem)?.Evaluate(variables),
             "condition" => Condition.TryCompile(text, scope, out problem)?.Evaluate(variables),
-            _ => Template.TryCompile(text, scope, out problem)?.Render(variables),
+            _ => Template.TryCompile(text, scope, out problem)?.Evaluate(variables),
         };
         if (value is not { } found)
             return $"error {problem?.Code}";

@@ -61,7 +61,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             problems.WrongType(node, "a condition", "text or a boolean", "quote it: when: \"{{ .. }}\"");
             return null;
         }
-        var condition = Expressions.Condition.TryCompile(text, scope, out var problem);
+        var condition = ExpressionCache.OfProcess.TryCondition(text, scope, out var problem);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
         else mentions.Add(condition.Slots, node.At);
         return condition;
@@ -71,7 +71,7 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
     {
         PlainValue.Check(scalar, problems);
         if (problems.IsFull) return Verbatim(scalar.Text);
-        var template = Template.TryCompile(scalar.Text, scope, out var problem);
+        var template = ExpressionCache.OfProcess.TryTemplate(scalar.Text, scope, out var problem);
         if (template is null)
         {
             Report(scalar, problem, "template");
