@@ -39,14 +39,14 @@ public sealed class ExpressionCache(
         }
     }
 
-    /// <inheritdoc cref="KafkaFlow.Expressions.Expression.TryCompile(string, ExpressionScope, out ExpressionDiagnostic?)"/>
+    /// <returns>The expression, or null and the first problem.</returns>
     public Expression? TryExpression(string text, ExpressionScope scope, out ExpressionDiagnostic? problem)
     {
         var key = new Key(text, scope, Mode.Expression);
         return Find<Expression>(key, out problem) ?? Keep(key, Expression.TryCompile(text, scope, out problem));
     }
 
-    /// <inheritdoc cref="KafkaFlow.Expressions.Condition.TryCompile(string, ExpressionScope, bool, out ExpressionDiagnostic?)"/>
+    /// <returns>The condition, or null and the first problem.</returns>
     public Condition? TryCondition(
         string text, ExpressionScope scope, out ExpressionDiagnostic? problem, bool lenientUndefined = false)
     {
@@ -55,7 +55,7 @@ public sealed class ExpressionCache(
             ?? Keep(key, Condition.TryCompile(text, scope, lenientUndefined, out problem));
     }
 
-    /// <inheritdoc cref="KafkaFlow.Expressions.Template.TryCompile(string, ExpressionScope, bool, out ExpressionDiagnostic?)"/>
+    /// <returns>The template, or null and the first problem.</returns>
     public Template? TryTemplate(
         string text, ExpressionScope scope, out ExpressionDiagnostic? problem, bool lenientUndefined = false)
     {

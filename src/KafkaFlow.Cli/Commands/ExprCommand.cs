@@ -18,7 +18,10 @@ internal static class ExprCommand
 
     public static Command Create(GlobalOptions global)
     {
-        var text = new Argument<string>("TEXT") { Description = "CEL or exactly one {{ e }}; with --template any template" };
+        var text = new Argument<string>("TEXT")
+        {
+            Description = "CEL or exactly one {{ e }}; with --template any template",
+        };
         var data = new Option<string?>(DataOption)
         {
             Description = "a JSON object, or @file; its keys are the names the text may use",
@@ -62,7 +65,8 @@ internal static class ExprCommand
         CompiledExpression? compiled = template
             ? Template.TryCompile(text, scope, out var problem)
             : Expression.TryCompile(text, scope, out problem);
-        return compiled ?? throw new CliException(ExitCodes.Failure, problem!.Code, $"{problem.Message} ({problem.Code})")
+        if (compiled is not null) return compiled;
+        throw new CliException(ExitCodes.Failure, problem!.Code, $"{problem.Message} ({problem.Code})")
         {
             Where = $"{problem.Line}:{problem.Column}", Hint = problem.Hint,
         };
@@ -90,32 +94,32 @@ internal static class ExprCommand
         new(ExitCodes.Usage, code, message) { Where = where, Expected = "a JSON object, or @file", Found = found };
 
     /// <summary>By hand: a number stays as it was written.</summary>
-    private static string Json(Value value, long fuel, IReadOnlyList<ExplainedPart> parts)
+    private static string Json(Value result, long fuel, IReadOnlyList<ExplainedPart> parts)
     {
         var document = new StringBuilder();
         document.Append(CultureInfo.InvariantCulture,
-            $"{{\"value\":{value.ToJson()},\"type\":\"{value.TypeName}\",\"fuel\":{fuel},\"explain\":[");
+            $"{{\"value\":{result.ToJson()},\"type\":\"{result.TypeName}\",\"fuel\":{fuel},\"explain\":[");
         for (var i = 0; i < parts.Count; i++)
         {
             var part = parts[i];
+            var value = part.Value.IsError ? "null" : part.Value.ToJson();
             document.Append(CultureInfo.InvariantCulture,
                 $"{(i > 0 ? "," : "")}{{\"text\":{Quoted(part.Text)},\"line\":{part.Line},\"column\":{part.Column},")
-                .Append(CultureInfo.InvariantCulture, $"\"value\":{(part.Value.IsError ? "null" : part.Value.ToJson())}");
-            // An absent or failed part has no value; the document says which of these it is.
-            if (Failed(part.Value) is { } failed) document.Append(CultureInfo.InvariantCulture, $",\"error\":{Quoted(failed)}");
-            document.Append('}');
+                .Append(CultureInfo.InvariantCulture, $"\"value\":{value}")
+                .Append(Failed(part.Value) is { } failed ? $",\"error\":{Quoted(failed)}" : "").Append('}');
         }
         return document.Append("]}").ToString();
     }
 
     private static string Quoted(string text) => Value.String(text).ToJson();
 
+    /// <summary>What an absent or failed part has in place of a value.</summary>
     private static string? Failed(Value value) =>
         value.Kind == ValueKind.Missing ? "missing" : value.Error?.Code;
 
     private static IEnumerable<string> Lines(IReadOnlyList<ExplainedPart> parts)
     {
-        var places = parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Line}:{part.Column}")).ToList();
+        var places = parts.Select(part => $"{part.Line}:{part.Column}").ToList();
         var width = places.Select(place => place.Length).DefaultIfEmpty().Max();
         for (var i = 0; i < parts.Count; i++)
             yield return $"  {places[i].PadRight(width)}  {OneLine(parts[i].Text)} = {Shown(parts[i].Value)}";

@@ -198,7 +198,7 @@ internal sealed class Compiler
         if (_patternBytes > ExpressionLimits.PatternBytes)
         {
             throw new SyntaxException("limit_regex",
-                $"the regular expressions of this text need more than their limit of {ExpressionLimits.PatternBytes} bytes",
+                $"regular expressions that need more than their limit of {ExpressionLimits.PatternBytes} bytes",
                 call.Arguments[^1].Start);
         }
         return new MatchesNode(subject, pattern, made);

@@ -6,6 +6,11 @@ using System.Text.RegularExpressions;
 
 namespace KafkaFlow.Expressions.Library;
 
+/// <summary>What the cost of a pattern is judged by.</summary>
+/// <param name="Positions">Atoms, with counted repetitions multiplied out.</param>
+/// <param name="Choices">Positions and branches at which several ways through the pattern may be open at once.</param>
+internal readonly record struct PatternSize(int Positions, int Choices);
+
 /// <summary>A pattern ready to match: in linear time, or as a plain search if it has no operators.</summary>
 internal sealed class Pattern
 {
@@ -76,7 +81,8 @@ internal sealed class Pattern
         long states = (_size.Positions + 1L) << (int)Math.Min(choices, MostDoublings);
         if (locating)
             states = Math.Max(states, text.Length + 1L);
-        long price = (locating ? BytesPerLocatedChar : BytesPerState) + (BytesPerCubedChoice * choices * choices * choices);
+        long price = (locating ? BytesPerLocatedChar : BytesPerState)
+            + (BytesPerCubedChoice * choices * choices * choices);
         long made = frame.NewStates(Source, Math.Min(text.Length + 1L, states), states);
         return frame.ChargePattern(made * price)
             && frame.Charge(1 + (text.Length / 8));
@@ -116,7 +122,7 @@ internal static class RegexFunctions
         return Value.Bool(pattern!.IsMatch(text));
     }
 
-    /// <summary>A pattern that is no constant: made anew, or found among those made lately, for the same price.</summary>
+    /// <summary>A pattern that is no constant: made anew or found among those made lately, at one price.</summary>
     private static Value? Find(Frame frame, string text, string source, bool locating, out Pattern? pattern)
     {
         pattern = null;
@@ -270,27 +276,4 @@ internal sealed class MatchesNode(Node subject, string source, Pattern? made) : 
         }
         return pattern.Charge(frame, text, locating: false) ? Value.Bool(pattern.IsMatch(text)) : frame.Stopped;
     }
-}
-
-/// <summary>The ASCII classes such as <c>[:alpha:]</c>, as ranges within a class.</summary>
-internal static class PosixClasses
-{
-    public static string? RangesOf(string name) => name switch
-    {
-        "alnum" => "0-9A-Za-z",
-        "alpha" => "A-Za-z",
-        "ascii" => "\\x00-\\x7f",
-        "blank" => "\\t ",
-        "cntrl" => "\\x00-\\x1f\\x7f",
-        "digit" => "0-9",
-        "graph" => "!-~",
-        "lower" => "a-z",
-        "print" => " -~",
-        "punct" => "!-/:-@\\[-`{-~",
-        "space" => "\\t\\n\\v\\f\\r ",
-        "upper" => "A-Z",
-        "word" => "0-9A-Za-z_",
-        "xdigit" => "0-9A-Fa-f",
-        _ => null,
-    };
 }

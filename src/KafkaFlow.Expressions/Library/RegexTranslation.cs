@@ -9,7 +9,7 @@ namespace KafkaFlow.Expressions.Library;
 /// </summary>
 internal sealed class RegexTranslation
 {
-    private const string Pair = "[\\ud800-\\udbff][\\udc00-\\udfff]";
+    public const string Pair = "[\\ud800-\\udbff][\\udc00-\\udfff]";
     private const int MaxGroups = 100;
     private const int MaxSize = 1_500;
     private readonly string _source;
@@ -183,169 +183,18 @@ internal sealed class RegexTranslation
             _at += 2;
             return null;
         }
-        string? problem = Item(out string item, out bool astral);
+        string? problem = RegexItems.Item(_source, ref _at, out string item, out bool astral);
         if (problem is null)
             Wild(astral ? $"(?:{item})" : $"[{item}]");
         return problem;
     }
 
-    /// <summary>One escape as the content of a character class.</summary>
-    private string? Item(out string item, out bool astral)
-    {
-        item = "";
-        astral = false;
-        char c = _source[_at + 1];
-        _at += 2;
-        switch (c)
-        {
-            case 'd':
-                item = "0-9";
-                return null;
-            case 'D':
-                item = "\\x00-/:-\\uffff";
-                return null;
-            case 's':
-                item = "\\t\\n\\f\\r ";
-                return null;
-            case 'S':
-                item = "\\x00-\\x08\\x0b\\x0e-\\x1f!-\\uffff";
-                return null;
-            case 'w':
-                item = "0-9A-Za-z_";
-                return null;
-            case 'W':
-                item = "\\x00-/:-@\\[-\\^`{-\\uffff";
-                return null;
-            case 'a' or 'f' or 't' or 'n' or 'r' or 'v':
-                item = "\\" + c;
-                return null;
-            case 'x':
-                return Hex(out item, out astral);
-            case 'p' or 'P':
-                return Category(c, out item);
-            case '0':
-                item = "\\x00";
-                return null;
-            default:
-                if (char.IsAsciiLetterOrDigit(c) || c > '~')
-                    return $"the escape \\{c} is not supported";
-                item = $"\\x{(int)c:x2}";
-                return null;
-        }
-    }
-
-    private string? Hex(out string item, out bool astral)
-    {
-        item = "";
-        astral = false;
-        string digits;
-        if (_at < _source.Length && _source[_at] == '{')
-        {
-            int end = _source.IndexOf('}', _at);
-            if (end < 0)
-                return "\\x{ without }";
-            digits = _source[(_at + 1)..end];
-            _at = end + 1;
-        }
-        else
-        {
-            digits = _source.Substring(_at, Math.Min(2, _source.Length - _at));
-            _at += digits.Length;
-        }
-        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
-            || code is < 0 or > 0x10FFFF or (>= 0xD800 and <= 0xDFFF))
-            return "\\x needs hexadecimal digits of a character";
-        astral = code > 0xFFFF;
-        item = astral ? char.ConvertFromUtf32(code) : $"\\u{code:x4}";
-        return null;
-    }
-
-    private string? Category(char c, out string item)
-    {
-        string name;
-        item = "";
-        if (_at < _source.Length && _source[_at] == '{')
-        {
-            int end = _source.IndexOf('}', _at);
-            if (end < 0)
-                return "\\p{ without }";
-            name = _source[(_at + 1)..end];
-            _at = end + 1;
-        }
-        else
-        {
-            name = _at < _source.Length ? _source[_at].ToString() : "";
-            _at++;
-        }
-        if (name.Length is 0 or > 2 || !char.IsAsciiLetterUpper(name[0]))
-            return "only general categories such as \\p{L} and \\p{Lu} are supported, no scripts";
-        item = $"\\{c}{{{name}}}";
-        return null;
-    }
-
     private string? Class()
     {
-        int start = _at++;
-        bool negated = _at < _source.Length && _source[_at] == '^';
-        if (negated)
-            _at++;
-        var content = new StringBuilder();
-        var others = new StringBuilder();
-        bool first = true;
-        while (_at < _source.Length && (_source[_at] != ']' || first))
-        {
-            first = false;
-            char c = _source[_at];
-            string? problem = null;
-            if (c == '[' && _at + 1 < _source.Length && _source[_at + 1] == ':')
-            {
-                problem = Posix(content);
-            }
-            else if (c == '\\' && _at + 1 < _source.Length)
-            {
-                problem = Item(out string item, out bool astral);
-                (astral ? others.Append('|') : content).Append(item);
-            }
-            else if (char.IsHighSurrogate(c) && _at + 1 < _source.Length)
-            {
-                others.Append('|').Append(_source, _at, 2);
-                _at += 2;
-            }
-            else
-            {
-                content.Append(c is '[' or ']' or '^' ? "\\" + c : c.ToString());
-                _at++;
-            }
-            if (problem is not null)
-                return problem;
-            if (others.Length > 0 && (negated || (_at < _source.Length && _source[_at] == '-')))
-                return "a negated class or a range with characters beyond U+FFFF is not supported";
-        }
-        if (_at >= _source.Length)
-        {
-            _at = start;
-            return "a class is not closed";
-        }
-        _at++;
-        if (negated)
-            Wild($"(?:{Pair}|[^\\ud800-\\udfff{content}])");
-        else if (others.Length > 0)
-            Wild(content.Length > 0 ? $"(?:[{content}]{others})" : $"(?:{others.ToString(1, others.Length - 1)})");
-        else
-            Wild($"[{content}]");
-        return null;
-    }
-
-    private string? Posix(StringBuilder content)
-    {
-        int end = _source.IndexOf(":]", _at, StringComparison.Ordinal);
-        string name = end < 0 ? "" : _source[(_at + 2)..end];
-        string? ranges = PosixClasses.RangesOf(name);
-        if (ranges is null)
-            return "an unknown class such as [:name:]";
-        content.Append(ranges);
-        _at = end + 2;
-        return null;
+        string? problem = RegexItems.Class(_source, ref _at, out string pattern);
+        if (problem is null)
+            Wild(pattern);
+        return problem;
     }
 
     private string? Open()
@@ -459,8 +308,3 @@ internal sealed class RegexTranslation
         return _size > MaxSize ? "it repeats too much" : null;
     }
 }
-
-/// <summary>What the cost of a pattern is judged by.</summary>
-/// <param name="Positions">Atoms, with counted repetitions multiplied out.</param>
-/// <param name="Choices">Positions and branches at which several ways through the pattern may be open at once.</param>
-internal readonly record struct PatternSize(int Positions, int Choices);
