@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using KafkaFlow.Testing;
 
@@ -107,5 +108,27 @@ public sealed class ExprTests
         Assert.Equal((0, "2002\n"), (own.ExitCode, own.Output));
         var present = await CliProcess.RunAsync(["expr", "timestamp(now()) > timestamp('2024-01-01T00:00:00Z')"], Limit);
         Assert.Equal((0, "true\n"), (present.ExitCode, present.Output));
+    }
+
+    [Fact]
+    public async Task The_transcript_of_the_language_reference_is_what_is_printed()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(TestEnvironment.RepositoryRoot, "docs", "expressions.md"));
+        var transcript = page.Split("```transcript\n")[1].Split("```")[0];
+        var calls = transcript.Split("$ ", StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(calls.Length >= 5, "the transcript has lost its commands");
+        foreach (var call in calls)
+        {
+            var (line, printed) = (call.Split('\n', 2)[0], call.Split('\n', 2)[1]);
+            Assert.StartsWith("kafkaflow expr ", line, StringComparison.Ordinal);
+            var start = new ProcessStartInfo("bash", ["-c", $"PATH={AppContext.BaseDirectory}:$PATH; {line} 2>&1"])
+            {
+                RedirectStandardOutput = true,
+            };
+            using var process = Process.Start(start)!;
+            using var late = new CancellationTokenSource(Limit);
+            Assert.Equal(printed, await process.StandardOutput.ReadToEndAsync(late.Token));
+            await process.WaitForExitAsync(late.Token);
+        }
     }
 }

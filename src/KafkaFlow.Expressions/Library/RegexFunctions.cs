@@ -15,8 +15,8 @@ internal readonly record struct PatternSize(int Positions, int Choices);
 internal sealed class Pattern
 {
     private static readonly SearchValues<char> Operators = SearchValues.Create("\\.+*?()|[]{}^$");
-    /// <summary>A search that says where the match is may make a state for each character of the match.</summary>
-    private const int BytesPerLocatedChar = 1_280;
+    /// <summary>A search that says where the match is may make states for each character of the match.</summary>
+    private const int BytesPerLocatedChar = 1_350;
     private const int BytesOfAny = 128 * 1024;
     private const int BytesPerPosition = 3 * 1024;
     private const int BytesPerState = 2_560;
@@ -81,7 +81,7 @@ internal sealed class Pattern
         long states = (_size.Positions + 1L) << (int)Math.Min(choices, MostDoublings);
         if (locating)
             states = Math.Max(states, text.Length + 1L);
-        long price = (locating ? BytesPerLocatedChar : BytesPerState)
+        long price = (locating ? BytesPerLocatedChar * Math.Max(1, choices) : BytesPerState)
             + (BytesPerCubedChoice * choices * choices * choices);
         long made = frame.NewStates(Source, Math.Min(text.Length + 1L, states), states);
         return frame.ChargePattern(made * price)

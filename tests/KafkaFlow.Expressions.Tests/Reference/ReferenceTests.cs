@@ -81,7 +81,7 @@ public sealed class ReferenceTests
                 kind = lines[i][3..];
             else if (kind == "data")
                 data += lines[i];
-            else if (kind.Length > 0)
+            else if (kind is "cel" or "condition" or "template")
                 examples.Add(Split(kind, lines[i], i + 1));
         }
         return (data, examples);

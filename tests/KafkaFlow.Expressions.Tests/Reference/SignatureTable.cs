@@ -7,6 +7,11 @@ namespace KafkaFlow.Expressions.Tests.Reference;
 internal static class SignatureTable
 {
     private const int MaxProbedArguments = 4;
+    private const int MaxResults = 3;
+    private static readonly ValueKind[] Numbers = [ValueKind.Int, ValueKind.UInt, ValueKind.Double];
+    /// <summary>What gives a part of the data, whose kind is the data's.</summary>
+    private static readonly string[] GiveParts =
+        ["dyn", "get", "orValue", "value", "first", "last", "min", "max", "sum", "fromjson", "from_json"];
 
     private sealed record Box(SortedSet<ValueKind>[] Arguments, string Result);
 
@@ -38,7 +43,7 @@ internal static class SignatureTable
                     break;
                 int absent = entry.Parameters is null ? 0 : entry.Parameters.Length + operand - arity;
                 Value[] tail = [.. Enumerable.Repeat(Value.Missing, absent)];
-                foreach (Box box in Merge(Probe.Run(entry, arity, tail, errors)))
+                foreach (Box box in Merge(entry.Name, Probe.Run(entry, arity, tail, errors)))
                     lines.Add((write(entry, [.. box.Arguments.Select(Names)]), box.Result));
             }
             string code = errors.Count > 0 ? string.Join(' ', errors.Select(e => $"`{e}`")) : "";
@@ -56,10 +61,16 @@ internal static class SignatureTable
     }
 
     /// <summary>Joins kinds that differ in one argument only and give the same.</summary>
-    private static List<Box> Merge(List<Probe.Outcome> outcomes)
+    private static List<Box> Merge(string name, List<Probe.Outcome> outcomes)
     {
+        ValueKind[] results = [.. outcomes.SelectMany(o => o.Results).Distinct()];
+        string? all = results.Length > MaxResults || GiveParts.Contains(name) ? "any"
+            : results.Length > 1 && results.All(Numbers.Contains) ? "number"
+            : null;
+        if (results is [ValueKind.Optional])
+            all = "optional";
         List<Box> boxes = [.. outcomes.Select(o =>
-            new Box([.. o.Arguments.Select(k => new SortedSet<ValueKind> { k })], Names(o.Results)))];
+            new Box([.. o.Arguments.Select(k => new SortedSet<ValueKind> { k })], all ?? Names(o.Results)))];
         for (int at = boxes.Count == 0 ? -1 : boxes[0].Arguments.Length - 1; at >= 0; at--)
         {
             var merged = new Dictionary<string, Box>();
@@ -80,9 +91,8 @@ internal static class SignatureTable
     {
         if (kinds.Count >= Probe.Kinds.Length - 1)
             return "any";
-        ValueKind[] numbers = [ValueKind.Int, ValueKind.UInt, ValueKind.Double];
-        IEnumerable<string> names = numbers.All(kinds.Contains)
-            ? kinds.Except(numbers).Select(Name).Append("number")
+        IEnumerable<string> names = Numbers.All(kinds.Contains)
+            ? kinds.Except(Numbers).Select(Name).Append("number")
             : kinds.Select(Name);
         return string.Join('/', names);
     }
