@@ -58,6 +58,16 @@ public sealed class HostilePatternTests(ITestOutputHelper output)
         Assert.True(Condition.TryCompile(text, scope, out _)!.Evaluate(variables).AsBool);
     }
 
+    [Theory]
+    [Trait("tier", "fast")]
+    [InlineData("a+b")]
+    [InlineData("ab")]
+    public void Every_pattern_runs_in_linear_time(string pattern)
+    {
+        Assert.True(Library.Pattern.TryMake(pattern, out Library.Pattern? made, out _));
+        Assert.True(made.Regex.Options.HasFlag(System.Text.RegularExpressions.RegexOptions.NonBacktracking));
+    }
+
     [Fact]
     [Trait("tier", "fast")]
     public void The_regular_expressions_of_one_text_are_limited()
