@@ -20,18 +20,14 @@ public sealed record TopicNames(string Prefix)
     public string WorkerGroup(string nodeType) => $"{Prefix}-worker-{nodeType}";
 }
 
-/// <summary>Header names and the control marker on topic <c>events</c>.</summary>
+/// <summary>Headers of records. Those of the stream runtime itself (epoch, part, control, origin) are its
+/// own.</summary>
 public static class HeaderNames
 {
     public const string EventType = "event_type";
     public const string Node = "node";
     public const string Seq = "seq";
-    public const string Epoch = "epoch";
-    public const string Part = "part";
-    public const string Control = "control";
-    public const string Owner = "owner";
     public const string TaskId = "task_id";
-    public const string Origin = "origin";
     public const string Traceparent = "traceparent";
     public const string ContentType = "content-type";
     public const string AvroContent = "application/avro";

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
+using KafkaFlow.Serdes;
 using KafkaFlow.Streams;
 using EngineCore = KafkaFlow.Engine.Engine;
 
@@ -74,15 +74,8 @@ internal sealed class DecisionRecords(EngineParts parts)
 
     private OutputRecord Control(TaskControl control)
     {
-        var value = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string?>
-        {
-            ["task_id"] = control.TaskId,
-            ["action"] = control.Action,
-            ["reason"] = control.Reason,
-            ["created_at"] = control.CreatedAt.ToString(),
-        });
         return new OutputRecord(
-            parts.Topics.TaskControl, 0, Encoding.UTF8.GetBytes(control.TaskId), value,
+            parts.Topics.TaskControl, 0, Encoding.UTF8.GetBytes(control.TaskId), JsonRecords.Write(control),
             [Text(HeaderNames.TaskId, control.TaskId), new(HeaderNames.ContentType, Json)]);
     }
 

@@ -26,7 +26,7 @@ internal sealed class EngineProcessor : IProcessor
         _parts = parts;
         _states = new ExecutionStates();
         _records = new DecisionRecords(parts);
-        _transport = new TransportState(term, parts);
+        _transport = new TransportState(term, parts, _records);
     }
 
     public void Process(InputRecord input, IStateView state, Effects effects)
@@ -36,7 +36,7 @@ internal sealed class EngineProcessor : IProcessor
             _transport.ExpireHeld(command, expired, input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             DecideHeld(command, input, state, effects);
-        else if (!_transport.TryPutAside(command, input, state, effects))
+        else if (!_transport.TryPutAside(command, input, isLive: true, state, effects))
             Decide(command, input, input, state, effects);
     }
 
@@ -65,7 +65,7 @@ internal sealed class EngineProcessor : IProcessor
             _transport.ExpireHeld(command, expired, input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             RepeatHeld(command, input, state, effects);
-        else if (!_transport.TryPutAside(command, input, state, effects))
+        else if (!_transport.TryPutAside(command, input, isLive: false, state, effects))
             _transport.Repeat(command, input, input, _states.Load(command.ExecutionId, state), state, effects);
     }
 

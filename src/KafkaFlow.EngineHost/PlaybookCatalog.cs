@@ -102,7 +102,7 @@ public sealed class PlaybookCatalog : IDisposable
         var problem = compiled.Diagnostics.FirstOrDefault(d => d.Severity == PlaybookDiagnostic.Error);
         var entry = new CatalogEntry(record, compiled.Graph, problem?.Message);
         if (compiled.Graph is { } graph)
-            foreach (var type in graph.Steps.Select(s => s.NodeType).OfType<string>().Distinct())
+            foreach (var type in graph.TaskTypes)
                 _ensureTaskTopic(type).GetAwaiter().GetResult();
         if (!_versions.TryAdd((record.Path, record.Version), entry)) return;
         _byHash.TryAdd(record.ContentHash, entry);

@@ -11,7 +11,8 @@ namespace KafkaFlow.EngineHost;
 /// </summary>
 internal sealed class StartPins(Term term, EngineParts parts)
 {
-    public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
+    /// <param name="isLive">False at takeover, where what is still pending is asked for once, at its end.</param>
+    public bool TryPutAside(Command command, InputRecord input, bool isLive, IStateView view, Effects effects)
     {
         if (command.EventType == CommandTypes.StartResolved
             && command is { OriginPartition: { } partition, OriginOffset: { } offset }
@@ -20,7 +21,7 @@ internal sealed class StartPins(Term term, EngineParts parts)
         if (IsPinned(command)) return false;
         var pending = new HeldCommand(input.Offset, input.TimestampMs, input.Value!);
         effects.Put(TransportKeys.Pending(input.Offset), pending.ToBytes());
-        parts.Resolve(new UnresolvedStart(command, term.Partition, input.Offset));
+        if (isLive) parts.Resolve(new UnresolvedStart(command, term.Partition, input.Offset));
         return true;
     }
 

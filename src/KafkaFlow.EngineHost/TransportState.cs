@@ -9,7 +9,7 @@ namespace KafkaFlow.EngineHost;
 /// starts waiting to be pinned, last heartbeats. The same calls run live and at takeover, where they repeat what was
 /// done. Stateless itself: everything stands in the store. For the owner's thread.
 /// </summary>
-internal sealed class TransportState(Term term, EngineParts parts)
+internal sealed class TransportState(Term term, EngineParts parts, DecisionRecords records)
 {
     private readonly StartPins _pins = new(term, parts);
 
@@ -28,12 +28,13 @@ internal sealed class TransportState(Term term, EngineParts parts)
     }
 
     /// <summary>Starts that are not pinned yet, and commands whose execution had not started: kept aside.</summary>
-    public bool TryPutAside(Command command, InputRecord input, IStateView view, Effects effects)
+    /// <param name="isLive">False where an earlier owner's command is repeated.</param>
+    public bool TryPutAside(Command command, InputRecord input, bool isLive, IStateView view, Effects effects)
     {
         if (command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved)
         {
             if (OversizedCommands.PayloadProblem(command) is not { } tooLarge)
-                return _pins.TryPutAside(command, input, view, effects);
+                return _pins.TryPutAside(command, input, isLive, view, effects);
             DeadLetter(input, DlqCodes.Oversized, tooLarge, effects);
             return true;
         }
@@ -193,6 +194,6 @@ internal sealed class TransportState(Term term, EngineParts parts)
         {
             EventType = CommandTypes.Continue, ExecutionId = execution, Cursor = HeldCommands.Cursor,
         };
-        return new DecisionRecords(parts).Command(command, term.Partition);
+        return records.Command(command, term.Partition);
     }
 }

@@ -22,11 +22,63 @@ public sealed record PlaybookGraph
     public required ExpressionScope Scope { get; init; }
     public OnFailure OnFailure { get; init; } = OnFailure.FailFast;
     public long? DeadlineMs { get; init; }
+    /// <summary>Source text this graph was compiled from: what a patch is applied to.</summary>
+    public string Source { get; init; } = "";
+    /// <summary><see cref="Scope"/> and behind it what only retry expressions see: <c>data</c>, <c>status_code</c>,
+    /// <c>success</c>.</summary>
+    public ExpressionScope RetryScope { get => field ?? Scope; init; }
+    /// <summary>Names that stand for the element of a loop over items.</summary>
+    public IReadOnlyList<string> Elements { get; init; } = [];
+    /// <summary>Natural loops of the back edges, one per header; an inner one stands before the one around it.</summary>
+    public IReadOnlyList<NaturalLoop> Loops { get; init; } = [];
+
+    /// <summary>Types whose tasks go to workers, items' included; each has a topic.</summary>
+    public IEnumerable<string> TaskTypes => Steps.SelectMany(step => step.TaskTypes).Distinct();
 
     public StepNode? Find(string step) => Steps.FirstOrDefault(s => s.Name == step);
 }
 
 public enum OnFailure { FailFast, Drain }
+
+/// <summary>
+/// A cycle with one entry: its header dominates every step of the body (Aho, Sethi, Ullman: Compilers, 10.4).
+/// </summary>
+/// <param name="Header">Step where an iteration begins.</param>
+/// <param name="BackEdges">Edges that lead from the body to the header, document order.</param>
+/// <param name="Body">Steps of one iteration, header included, ascending; also the regions behind edges that are marked
+/// <c>each_visit</c>.</param>
+/// <param name="Parent">Index of the innermost loop around it, or null.</param>
+public sealed record NaturalLoop(int Header, IReadOnlyList<int> BackEdges, IReadOnlyList<int> Body, int? Parent);
+
+/// <summary>How a step does its work.</summary>
+public enum StepKind
+{
+    /// <summary>Inside the engine, without a value of its own.</summary>
+    PassThrough,
+    /// <summary>A worker does it.</summary>
+    Task,
+    /// <summary>Inside the engine; its value is <see cref="StepNode.Value"/>.</summary>
+    Transform,
+    /// <summary>Once per item of a list.</summary>
+    Items,
+    /// <summary>For a time or a signal.</summary>
+    Wait,
+    /// <summary>For somebody's decision.</summary>
+    Approval,
+    /// <summary>Another execution.</summary>
+    Child,
+}
+
+/// <summary>When a step runs.</summary>
+public enum StepRole
+{
+    /// <summary>Where its edges say.</summary>
+    Flow,
+    /// <summary>To undo a completed step, after failure, cancel or deadline; without edges.</summary>
+    Compensation,
+    /// <summary>Once at the end of the run, whatever its status; without edges.</summary>
+    Finally,
+}
 
 /// <summary>One step.</summary>
 public sealed record StepNode
@@ -55,11 +107,130 @@ public sealed record StepNode
     public NextMode NextMode { get; init; } = NextMode.All;
     public JoinRule Join { get; init; } = JoinRule.All;
     public StepTimeouts Timeouts { get; init; } = new();
+    public StepKind Kind { get => field == StepKind.PassThrough && NodeType is not null ? StepKind.Task : field; init; }
+    public StepRole Role { get; init; } = StepRole.Flow;
+    /// <summary>Index of the step that undoes this one, or null.</summary>
+    public int? Compensate { get; init; }
+    public RetryPolicy? Retry { get; init; }
+    /// <summary>Set exactly for <see cref="StepKind.Items"/>.</summary>
+    public ItemLoop? Items { get; init; }
+    /// <summary>Only with <see cref="StepKind.Task"/>: it runs again and again.</summary>
+    public WhileLoop? While { get; init; }
+    /// <summary>Set exactly for <see cref="StepKind.Wait"/>.</summary>
+    public WaitRule? Wait { get; init; }
+    /// <summary>Set exactly for <see cref="StepKind.Approval"/>.</summary>
+    public ApprovalRule? Approval { get; init; }
+    /// <summary>Set exactly for <see cref="StepKind.Child"/>; the payload is <see cref="Args"/>.</summary>
+    public ChildRule? Child { get; init; }
+    /// <summary>Set exactly for <see cref="StepKind.Transform"/>.</summary>
+    public TemplateTree? Value { get; init; }
     /// <summary>Position in the source, from 1.</summary>
     public required int Line { get; init; }
     public required int Column { get; init; }
 
-    public bool PassesThrough => NodeType is null;
+    public bool PassesThrough => Kind == StepKind.PassThrough;
+
+    internal IEnumerable<string> TaskTypes =>
+        Items is { } items ? items.Body.TaskTypes : Kind == StepKind.Task ? [NodeType!] : [];
+}
+
+/// <summary>When a failed attempt is followed by another one.</summary>
+public sealed record RetryPolicy
+{
+    public int MaxAttempts { get; init; } = 3;
+    public long InitialDelayMs { get; init; } = 1_000;
+    public double BackoffMultiplier { get; init; } = 2;
+    public long MaxDelayMs { get; init; } = 60_000;
+    /// <summary>Each delay times a number from 0.5 to 1.5 that follows from the task id.</summary>
+    public bool Jitter { get; init; } = true;
+    /// <summary>Compiled in <see cref="PlaybookGraph.RetryScope"/>; null: after any failure.</summary>
+    public Condition? RetryWhen { get; init; }
+    /// <summary>Compiled in <see cref="PlaybookGraph.RetryScope"/>; wins over <see cref="RetryWhen"/>.</summary>
+    public Condition? StopWhen { get; init; }
+    /// <summary>Error codes that end the attempts at once.</summary>
+    public IReadOnlyList<string> NonRetryable { get; init; } = [];
+}
+
+/// <summary>A step that does its body once per item. Order: where, order_by, limit, chunk, enumerate.</summary>
+public sealed record ItemLoop
+{
+    public required TemplateTree Collection { get; init; }
+    /// <summary>Name of the item in expressions, beside <c>item</c>.</summary>
+    public required string Element { get; init; }
+    /// <summary>Items under way at once; 1 is sequential, null only bounded by the engine.</summary>
+    public int? Concurrency { get; init; }
+    public Condition? Where { get; init; }
+    /// <summary>Key to sort by, stable.</summary>
+    public TemplateTree? OrderBy { get; init; }
+    public bool Descending { get; init; }
+    public TemplateTree? Limit { get; init; }
+    public int? Chunk { get; init; }
+    /// <summary>The item is <c>{"index": i, "item": value}</c>.</summary>
+    public bool Enumerate { get; init; }
+    public ItemErrors OnError { get; init; } = ItemErrors.Fail;
+    /// <summary>Failed items that <see cref="ItemErrors.Tolerate"/> survives.</summary>
+    public int Tolerated { get; init; }
+    /// <summary>What each item runs: a task, a transform, a child or a loop of its own; without edges. Named like its
+    /// step.</summary>
+    public required StepNode Body { get; init; }
+}
+
+public enum ItemErrors
+{
+    /// <summary>The first failed item cancels the others and fails the step.</summary>
+    Fail,
+    /// <summary>A failed item's result is <c>{"error": ..}</c>.</summary>
+    Collect,
+    /// <summary>A failed item's result is null, up to a number of them.</summary>
+    Tolerate,
+}
+
+/// <summary>The step's task again and again.</summary>
+public sealed record WhileLoop
+{
+    /// <summary>Evaluated after each iteration, the last allowed one included: true goes on.</summary>
+    public required Condition Condition { get; init; }
+    /// <summary>Evaluated before it: true ends the loop as completed.</summary>
+    public Condition? BreakWhen { get; init; }
+    public int MaxIterations { get; init; } = 100;
+    /// <summary>Of the whole loop.</summary>
+    public long? TimeoutMs { get; init; }
+    /// <summary>Between two iterations.</summary>
+    public long DelayMs { get; init; }
+}
+
+/// <summary>Exactly one of duration, until and signal.</summary>
+public sealed record WaitRule
+{
+    /// <summary>Renders to a duration text or seconds.</summary>
+    public TemplateTree? Duration { get; init; }
+    /// <summary>Renders to an RFC 3339 time.</summary>
+    public TemplateTree? Until { get; init; }
+    /// <summary>Renders to the signal's name.</summary>
+    public TemplateTree? Signal { get; init; }
+    /// <summary>Of the wait for a signal.</summary>
+    public long? TimeoutMs { get; init; }
+}
+
+public sealed record ApprovalRule
+{
+    /// <summary>Renders to a list of the actors that may decide; null or empty: everybody.</summary>
+    public TemplateTree? Who { get; init; }
+    /// <summary>What they are asked, any JSON.</summary>
+    public TemplateTree? Form { get; init; }
+    public long? TimeoutMs { get; init; }
+}
+
+public sealed record ChildRule
+{
+    /// <summary>Renders to the playbook's path.</summary>
+    public required TemplateTree Path { get; init; }
+    /// <summary>Renders to a number or <c>latest</c>.</summary>
+    public TemplateTree? Version { get; init; }
+    /// <summary>Step of the child whose value is the result; null: the child's result.</summary>
+    public string? ReturnStep { get; init; }
+    /// <summary>Whether a cancelled parent waits for the child's end.</summary>
+    public bool AwaitCancel { get; init; }
 }
 
 public enum NextMode { All, First }
@@ -91,6 +262,8 @@ public sealed record Edge
     public Condition? When { get; init; }
     public bool IsElse { get; init; }
     public bool OnError { get; init; }
+    /// <summary>Leads back to the header of a loop.</summary>
+    public bool IsBack { get; init; }
     public TemplateTree? Args { get; init; }
     public required int Line { get; init; }
     public required int Column { get; init; }

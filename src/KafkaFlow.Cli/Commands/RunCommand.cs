@@ -68,7 +68,7 @@ internal static class RunCommand
             using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
             await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
             hosts.StartEngine(Path.Combine(directory, "state"));
-            var used = request.Playbook.Graph!.Steps.Select(s => s.NodeType).Distinct();
+            var used = request.Playbook.Graph!.TaskTypes.ToHashSet();
             var types = TaskHandlers.BuiltIn.Where(used.Contains).ToList();
             if (types.Count > 0) hosts.StartWorker(types, Concurrency);
             return await new RunFollower(context.Report, cluster, hosts).RunAsync(request, firstEvent: null, cancel);

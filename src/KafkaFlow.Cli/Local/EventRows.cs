@@ -1,4 +1,5 @@
 using KafkaFlow.Contracts;
+using KafkaFlow.PostgresSink;
 using Npgsql;
 
 namespace KafkaFlow.Cli.Local;
@@ -6,13 +7,9 @@ namespace KafkaFlow.Cli.Local;
 /// <summary>Facts as the table <c>event</c> holds them.</summary>
 internal static class EventRows
 {
-    private const string Query = """
-        select execution_id, seq, event_id, parent_event_id, event_type, status, parent_execution_id, playbook_path,
-               content_hash, node_id, node_name, node_type, activation, worker_id, traceparent, playbook_version,
-               attempt,
-               context, result, meta, error, duration_ms, created_at
-        from event where execution_id = $1 order by seq
-        """;
+    private static readonly string Query =
+        $"select {string.Join(", ", SinkTables.EventColumns.Select(c => c.Name))} from event "
+        + "where execution_id = $1 order by seq";
 
     /// <param name="partition">Of the execution's commands: the table does not hold it, the folded state does.</param>
     public static async Task<IReadOnlyList<ExecutionEvent>> ReadAsync(
@@ -42,7 +39,7 @@ internal static class EventRows
         {
             ExecutionId = row.GetString(0), Seq = row.GetInt64(1), EventId = row.GetString(2), ParentEventId = Text(3),
             EventType = row.GetString(4), Status = row.GetString(5), ParentExecutionId = Text(6),
-                PlaybookPath = Text(7),
+            PlaybookPath = Text(7),
             ContentHash = Text(8), NodeId = Text(9), NodeName = Text(10), NodeType = Text(11), Activation = Text(12),
             WorkerId = Text(13), Traceparent = Text(14), PlaybookVersion = Int(15), Attempt = Int(16),
             Context = Text(17), Result = Text(18), Meta = Text(19), Error = Text(20),

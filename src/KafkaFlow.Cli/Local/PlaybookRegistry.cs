@@ -75,7 +75,7 @@ internal sealed class PlaybookRegistry : IDisposable
     {
         using var admin = new TopicAdmin(_cluster.Settings.Kafka);
         var graph = PlaybookCompiler.Compile(source, path).Graph;
-        foreach (var type in graph?.Steps.Select(s => s.NodeType).OfType<string>().Distinct() ?? [])
+        foreach (var type in graph?.TaskTypes ?? [])
             await admin.EnsureTasksTopicAsync(_cluster.Settings.Prefix, type);
     }
 

@@ -81,8 +81,8 @@ internal static class JsonRecordReader
 
     private static void Unknown<T>(RecordShape<T> shape, string name, ref Envelope envelope) where T : class
     {
-        var near = shape.Fields.Select(f => f.Name).MinBy(f => EditDistance(f, name))!;
-        var hint = EditDistance(near, name) <= 2 ? $"; did you mean {near}?" : "";
+        var near = shape.Fields.Select(f => f.Name).MinBy(f => EditDistance.Between(f, name))!;
+        var hint = EditDistance.Between(near, name) <= 2 ? $"; did you mean {near}?" : "";
         envelope.Fail(DlqCodes.UnknownField, name, $"field {name} is unknown{hint}");
     }
 
@@ -146,22 +146,5 @@ internal static class JsonRecordReader
             JsonTokenType.String => $"the text \"{start}\"",
             _ => start,
         };
-    }
-
-    private static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[b.Length];
     }
 }
