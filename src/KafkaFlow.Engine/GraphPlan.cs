@@ -112,7 +112,7 @@ internal sealed class GraphPlan
         {
             order.Add(step);
             foreach (var edge in graph.Steps[step].Out)
-                if (!graph.Edges[edge].IsBack && --missing[graph.Edges[edge].To] == 0) open.Enqueue(graph.Edges[edge].To);
+                if (graph.Edges[edge] is { IsBack: false, To: var to } && --missing[to] == 0) open.Enqueue(to);
         }
         return order;
     }
