@@ -40,7 +40,8 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         {
             Path = path, Name = name, ContentHash = contentHash, Steps = built.Steps, Edges = built.Edges,
             Entry = built.Entry, Loops = built.Loops, Source = text, RetryScope = expressions.RetryScope,
-            Elements = ScopeNames.Elements(workflow), WorkloadJson = workloadJson, Scope = expressions.Scope, OnFailure = onFailure, DeadlineMs = deadline,
+            Elements = ScopeNames.Elements(workflow), WorkloadJson = workloadJson, Scope = expressions.Scope,
+            OnFailure = onFailure, DeadlineMs = deadline,
         };
     }
 
