@@ -18,6 +18,8 @@ public sealed class Arrows
         ["Serdes"] = ["Contracts", "Avro", "Kafka"],
         ["Streams"] = ["Kafka", "RocksDb"],
         ["LocalServers"] = [],
+        ["Wire"] = [],
+        ["Broker"] = ["Wire"],
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
@@ -31,7 +33,7 @@ public sealed class Arrows
     /// <summary>Packages by project; the pure rooms and leaves have none that run with them.</summary>
     private static readonly Dictionary<string, string[]> Packages = new()
     {
-        ["Avro"] = [], ["RocksDb"] = [], ["Expressions"] = [], ["Contracts"] = [],
+        ["Avro"] = [], ["RocksDb"] = [], ["Expressions"] = [], ["Contracts"] = [], ["Wire"] = [],
         ["Playbooks"] = ["YamlDotNet"],
         ["Engine"] = ["Microsoft.CodeAnalysis.BannedApiAnalyzers"],
     };

@@ -1,0 +1,23 @@
+namespace KafkaFlow.Wire;
+
+/// <summary>The record batches of one partition in a message: in memory, or copied from a file while it is
+/// written.</summary>
+public abstract class RecordData
+{
+    public abstract int Length { get; }
+
+    /// <param name="target">Exactly <see cref="Length"/> bytes.</param>
+    public abstract void CopyTo(Span<byte> target);
+}
+
+/// <summary>Batches in memory. Those of a request live as long as the request's buffer.</summary>
+public sealed class RecordMemory(ReadOnlyMemory<byte> memory) : RecordData
+{
+    public static readonly RecordMemory Empty = new(ReadOnlyMemory<byte>.Empty);
+
+    public ReadOnlyMemory<byte> Memory => memory;
+
+    public override int Length => memory.Length;
+
+    public override void CopyTo(Span<byte> target) => memory.Span.CopyTo(target);
+}
