@@ -53,6 +53,13 @@ public sealed class Codec : IDisposable
         _buffer = [];
     }
 
+    /// <summary>Makes room for so many bytes at once, where the size of a large message is known.</summary>
+    public void Reserve(int bytes)
+    {
+        Room(bytes);
+        _position -= bytes;
+    }
+
     /// <summary>Overwrites four bytes written before, as a length that is known only at the end.</summary>
     public void SetInt32(int at, int value) => BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(at, 4), value);
 

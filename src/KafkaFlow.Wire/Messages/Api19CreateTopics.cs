@@ -8,13 +8,13 @@ public sealed class CreateTopicsRequest : IWire
 {
     public List<CreatableTopic> Topics = [];
     public int timeoutMs = 60000;
-    public bool validateOnly;
+    public bool ValidateOnly;
 
     public void Code(Codec c)
     {
         c.Array(ref Topics);
         c.Int32(ref timeoutMs);
-        c.Bool(ref validateOnly);
+        c.Bool(ref ValidateOnly);
         c.NoTags();
     }
 

@@ -1,0 +1,62 @@
+using KafkaFlow.Broker.Server;
+
+namespace KafkaFlow.Broker.Logs;
+
+/// <summary>Retention and compaction of all logs and the expiry of offsets, in the background, one pass at a time.</summary>
+internal sealed class LogCare : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private readonly BrokerCore _core;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _pass = new();
+    private readonly Task _running;
+
+    public LogCare(BrokerCore core)
+    {
+        _core = core;
+        _running = Task.Run(RunAsync);
+    }
+
+    public void RunOnce()
+    {
+        lock (_pass)
+        {
+            _core.Groups.ExpireOffsets();
+            foreach (var topic in _core.Catalog.Topics)
+                foreach (var log in topic.Partitions)
+                {
+                    if (_stop.IsCancellationRequested) return;
+                    log.Retain();
+                    if (log.Config.Compacts) Cleaner.Clean(log, _core.Context, _stop.Token);
+                }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(StopLimit);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(_core.Options.CleaningInterval, _core.Options.Clock);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(_stop.Token);
+                RunOnce();
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception error) when (error is IOException or BrokerException or BrokerCrashedException)
+            {
+                if (error is not BrokerCrashedException) Log.BackgroundFailed(_core.Logger, error, "retention and compaction");
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using KafkaFlow.Wire;
+
+namespace KafkaFlow.Broker.Logs;
+
+/// <summary>Finds batches in a segment by offset, size and time.</summary>
+internal static class LogReader
+{
+    /// <summary>Batches from the one that holds the offset (or the next after it) to the limit. Called under the log's
+    /// lock.</summary>
+    public static LogRead Read(Segment segment, long offset, long limit, int maxBytes, bool atLeastOne)
+    {
+        var none = new LogRead(LogSlice.None, offset);
+        var walk = new HeaderWalk(segment.File, segment.FloorOfOffset(offset), segment.Size);
+        RecordBatch header;
+        while (walk.TryCurrent(out header) && header.LastOffset < offset) walk.Move(header);
+        if (walk.Position >= segment.Size || header.BaseOffset >= limit) return none;
+        var start = walk.Position;
+        var first = header.TotalLength;
+        // An end above the offset says that there is something, which the caller must not look for further on.
+        if (first > maxBytes && !atLeastOne) return none with { EndOffset = offset + 1 };
+
+        var end = segment.Size;
+        if (limit < segment.NextOffset) end = PositionOf(segment, limit);
+        if (end - start > maxBytes)
+            end = first > maxBytes ? start + first : Math.Min(end, BoundaryBelow(segment, start, start + maxBytes));
+        return new(new(segment.File, start, (int)(end - start)), end == segment.Size ? segment.NextOffset : limit);
+    }
+
+    /// <summary>Where in a segment the time is reached first, at or above an offset.</summary>
+    public static (long Offset, long Timestamp)? FindByTime(
+        Segment segment, long from, long end, long timestamp, long logStart)
+    {
+        var walk = new HeaderWalk(segment.File, from, end);
+        for (; walk.TryCurrent(out var header); walk.Move(header))
+        {
+            if (header.MaxTimestamp < timestamp || header.LastOffset < logStart) continue;
+            var bytes = new byte[header.TotalLength];
+            segment.File.Read(walk.Position, bytes);
+            if (FindInBatch(new(bytes), timestamp, logStart) is { } found) return found;
+        }
+        return null;
+    }
+
+    private static (long Offset, long Timestamp)? FindInBatch(RecordBatch batch, long timestamp, long logStart)
+    {
+        if (batch.IsAppendTime) return (Math.Max(batch.BaseOffset, logStart), batch.MaxTimestamp);
+        if (!RecordCodecs.TryRecords(batch, out var records)) return (batch.BaseOffset, batch.MaxTimestamp);
+        for (var reader = new RecordReader(records); reader.Next();)
+        {
+            var (time, offset) = (batch.BaseTimestamp + reader.Current.TimestampDelta,
+                batch.BaseOffset + reader.Current.OffsetDelta);
+            if (time >= timestamp && offset >= logStart) return (offset, time);
+        }
+        return null;
+    }
+
+    private static long PositionOf(Segment segment, long offset)
+    {
+        var walk = new HeaderWalk(segment.File, segment.FloorOfOffset(offset), segment.Size);
+        while (walk.TryCurrent(out var header) && header.LastOffset < offset) walk.Move(header);
+        return walk.Position;
+    }
+
+    private static long BoundaryBelow(Segment segment, long start, long position)
+    {
+        var walk = new HeaderWalk(segment.File, Math.Max(start, segment.FloorOfPosition(position)), segment.Size);
+        while (walk.TryCurrent(out var header) && walk.Position + header.TotalLength <= position) walk.Move(header);
+        return walk.Position;
+    }
+}

@@ -1,0 +1,3 @@
+using KafkaFlow.Testing;
+
+[assembly: AssemblyFixture(typeof(KafkaCluster))]
