@@ -69,6 +69,9 @@ internal sealed class PartitionLog
         }
     }
 
+    /// <summary>Below it compaction has been; the first pass after a start begins anew.</summary>
+    public long CleanedTo { get; set; }
+
     private Segment Active => _segments[^1];
 
     /// <summary>Opens what is there, cutting a torn tail, or begins a new log.</summary>
@@ -193,9 +196,9 @@ internal sealed class PartitionLog
             var oldest = _config.RetentionMs < 0 ? long.MinValue : _context.NowMs - _config.RetentionMs;
             var excess = _config.RetentionBytes < 0 ? 0 : _segments.Sum(s => s.Size) - _config.RetentionBytes;
             var keepFrom = _logStart;
-            foreach (var segment in _segments.TakeWhile(s => s.Size > 0))
+            foreach (var segment in _segments.TakeWhile(s => s != Active || s.Size > 0))
             {
-                var isOld = segment.MaxTimestamp >= 0 && segment.MaxTimestamp < oldest;
+                var isOld = segment.Size == 0 || (segment.MaxTimestamp >= 0 && segment.MaxTimestamp < oldest);
                 var isExcess = segment != Active && excess >= segment.Size;
                 if (!isOld && !isExcess) break;
                 excess -= segment.Size;
@@ -209,14 +212,16 @@ internal sealed class PartitionLog
     }
 
     /// <summary>What compaction may look at: the finished segments below the oldest open transaction.</summary>
-    public (IReadOnlyList<Segment> Segments, long LogStart) Cleanable()
+    /// <returns>Also the first offset that is not among them.</returns>
+    public (IReadOnlyList<Segment> Segments, long LogStart, long EndBase) Cleanable()
     {
         lock (_gate)
         {
-            if (_deleted) return ([], 0);
+            if (_deleted) return ([], 0, 0);
             if (IsDueToRoll(0)) Roll();
             var stable = BoundsNow().LastStable;
-            return ([.. _segments.Take(_segments.Count - 1).TakeWhile(s => s.NextOffset <= stable)], _logStart);
+            var cleanable = _segments.Take(_segments.Count - 1).TakeWhile(s => s.NextOffset <= stable).ToList();
+            return (cleanable, _logStart, _segments[cleanable.Count].BaseOffset);
         }
     }
 
@@ -306,7 +311,7 @@ internal sealed class PartitionLog
     private void Seal(Segment segment, bool inBackground)
     {
         _context.Files.Replace(
-            segment.SealPath, SegmentSeal.Of(segment, [.. _producers.Entries], _producers.Aborted).Write());
+            segment.SealPath, SegmentSeal.Of(segment, [.. _producers.Entries], _producers.Aborted, segment.NextOffset).Write());
         if (inBackground) ThreadPool.QueueUserWorkItem(static file => FlushQuietly(file), segment.File, preferLocal: false);
         else segment.File.Flush();
     }

@@ -14,10 +14,11 @@ internal sealed record SegmentSeal(
     private const int Format = 1;
 
     public static SegmentSeal Of(
-        Segment segment, IReadOnlyList<ProducerEntry> producers, IEnumerable<AbortedTransaction> aborted) => new(
+        Segment segment, IReadOnlyList<ProducerEntry> producers, IEnumerable<AbortedTransaction> aborted, long nextBase) =>
+        new(
         segment.Size, segment.NextOffset, segment.MaxTimestamp, segment.FirstTimestamp,
         segment.Index, producers,
-        [.. aborted.Where(a => a.MarkerOffset >= segment.BaseOffset && a.MarkerOffset < segment.NextOffset)]);
+        [.. aborted.Where(a => a.MarkerOffset >= segment.BaseOffset && a.MarkerOffset < nextBase)]);
 
     public byte[] Write()
     {

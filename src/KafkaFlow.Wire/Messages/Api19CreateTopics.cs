@@ -7,13 +7,13 @@ namespace KafkaFlow.Wire.Messages;
 public sealed class CreateTopicsRequest : IWire
 {
     public List<CreatableTopic> Topics = [];
-    public int timeoutMs = 60000;
+    public int TimeoutMs = 60000;
     public bool ValidateOnly;
 
     public void Code(Codec c)
     {
         c.Array(ref Topics);
-        c.Int32(ref timeoutMs);
+        c.Int32(ref TimeoutMs);
         c.Bool(ref ValidateOnly);
         c.NoTags();
     }
