@@ -130,8 +130,7 @@ internal static class Requests
         this WireClient client, string topic, bool committed, int partition = 0)
     {
         var found = new List<(long, string?, string?)>();
-        var start = await client.FetchAsync(topic, 0, committed, partition);
-        for (var offset = Math.Max(0, start.LogStartOffset); ;)
+        for (var offset = await client.OffsetAsync(topic, -2, partition); ;)
         {
             var read = await client.FetchAsync(topic, offset, committed, partition);
             Assert.Equal(0, read.ErrorCode);
@@ -163,6 +162,14 @@ internal static class Requests
                 }
             }
         }
+    }
+
+    /// <param name="time">-1 latest, -2 earliest, -3 largest time, else milliseconds.</param>
+    public static async Task<long> OffsetAsync(this WireClient client, string topic, long time, int partition = 0, bool committed = false)
+    {
+        var request = new ListOffsetsRequest { IsolationLevel = (sbyte)(committed ? 1 : 0) };
+        request.Topics.Add(new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Timestamp = time }] });
+        return (await client.AskAsync<ListOffsetsResponse>(request)).Topics[0].Partitions[0].Offset;
     }
 
     public static RecordBatchBuilder Batch(params string[] values)

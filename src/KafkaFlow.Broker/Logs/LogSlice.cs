@@ -26,7 +26,7 @@ internal readonly record struct LogRead(LogSlice Records, long EndOffset);
 /// <summary>Part of a file in memory, moved along with what is asked.</summary>
 internal sealed class FileWindow(ILogFile file, long end, int length)
 {
-    private byte[] _bytes = new byte[(int)Math.Clamp(end, RecordBatch.HeaderLength, length)];
+    private byte[] _bytes = new byte[(int)Math.Max(RecordBatch.HeaderLength, Math.Min(end, length))];
     private long _from;
     private int _count;
 
