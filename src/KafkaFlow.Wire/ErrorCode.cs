@@ -74,4 +74,5 @@ public enum ErrorCode : short
     UnknownTopicId = 100,
     InconsistentTopicId = 103,
     TransactionalIdNotFound = 105,
+    TransactionAbortable = 120,
 }

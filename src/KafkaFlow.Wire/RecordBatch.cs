@@ -99,6 +99,13 @@ public readonly ref struct RecordBatch(Span<byte> bytes)
 
     public static int AddSequence(int sequence, int count) => (int)(((long)sequence + count) & int.MaxValue);
 
+    /// <summary>Gives the records back their own times. Needs the whole batch.</summary>
+    public void ClearAppendTime()
+    {
+        Attributes &= ~AppendTimeBit;
+        Seal();
+    }
+
     /// <summary>Sets the time of all records to the broker's. Needs the whole batch.</summary>
     public void SetAppendTime(long nowMs)
     {

@@ -124,13 +124,13 @@ public sealed class FencingTests
         await wire.CreateAsync(Topic, 2);
         var producer = new TransactionalClient(wire, "id");
         await producer.InitAsync();
-        Assert.Equal(ErrorCode.InvalidTxnState, await producer.ProduceAsync(Topic, "never begun"));
+        Assert.Equal(ErrorCode.TransactionAbortable, await producer.ProduceAsync(Topic, "never begun"));
         Assert.Equal(ErrorCode.OperationNotAttempted, await producer.AddAsync(Topic, 0, 7));
         Assert.Equal(ErrorCode.None, await producer.AddAsync(Topic, 0));
-        Assert.Equal(ErrorCode.InvalidTxnState, await producer.ProduceAsync(Topic, "partition not added", 1));
+        Assert.Equal(ErrorCode.TransactionAbortable, await producer.ProduceAsync(Topic, "partition not added", 1));
         Assert.Equal(ErrorCode.None, await producer.ProduceAsync(Topic, "fine"));
         var plain = Requests.Batch("plain").From(producer.ProducerId, producer.Epoch, 1, transactional: false);
-        Assert.Equal((short)ErrorCode.InvalidTxnState, (await wire.ProduceAsync(Topic, plain)).ErrorCode);
+        Assert.Equal((short)ErrorCode.InvalidTxnState, (await wire.ProduceAsync(Topic, plain, version: 10)).ErrorCode);
         var stray = new TransactionalClient(wire, "unknown");
         Assert.Equal(ErrorCode.InvalidProducerIdMapping, await stray.EndAsync(commits: true));
     }

@@ -88,7 +88,7 @@ public sealed class HostileTests(ITestOutputHelper output)
         await using var broker = await EmbeddedBroker.StartAsync(new() { SendTimeout = TimeSpan.FromSeconds(1) });
         using var wire = new WireClient(broker.Bootstrap);
         await wire.CreateAsync(Topic, 1, ("max.message.bytes", "2000000"));
-        var large = new RecordBatchBuilder().Add(1, null, new byte[1_000_000]);
+        var large = new RecordBatchBuilder().Add(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, new byte[1_000_000]);
         for (var i = 0; i < 40; i++) Assert.Equal((short)0, (await wire.ProduceAsync(Topic, large)).ErrorCode);
         using var slow = new WireClient(broker.Bootstrap);
         slow.Socket.ReceiveBufferSize = 4096;

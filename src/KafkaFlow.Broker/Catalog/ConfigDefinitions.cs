@@ -62,11 +62,11 @@ internal static class ConfigDefinitions
         new("remote.log.delete.on.disable", ConfigType.Boolean, "false", null, Kept),
         new("remote.storage.enable", ConfigType.Boolean, "false", null, Kept),
         new("retention.bytes", ConfigType.Long, "-1", "log.retention.bytes", "Largest partition; -1 for any."),
-        new("retention.ms", ConfigType.Long, "604800000", "log.retention.ms", "Age of records; -1 for any.", -1),
+        new("retention.ms", ConfigType.Long, "604800000", null, "Age of records; -1 for any.", -1),
         new("segment.bytes", ConfigType.Int, "1073741824", "log.segment.bytes", "Size of a finished segment.", 14),
         new("segment.index.bytes", ConfigType.Int, "10485760", "log.index.size.max.bytes", Kept, 4),
         new("segment.jitter.ms", ConfigType.Long, "0", null, Kept, 0),
-        new("segment.ms", ConfigType.Long, "604800000", "log.roll.ms", "Age of a finished segment.", 1),
+        new("segment.ms", ConfigType.Long, "604800000", null, "Age of a finished segment.", 1),
         new("unclean.leader.election.enable", ConfigType.Boolean, "false", "unclean.leader.election.enable", Kept),
     ];
 

@@ -102,7 +102,7 @@ internal sealed class Group : IDisposable
         if (_rounds.State == GroupState.Dead) return ErrorCode.CoordinatorNotAvailable;
         if (generation < 0 && memberId.Length == 0 && instanceId is null)
             return isTransactional || _rounds.State == GroupState.Empty ? ErrorCode.None : ErrorCode.UnknownMemberId;
-        if (_rounds.State == GroupState.Empty && generation < 0 && !isTransactional) return ErrorCode.None;
+        if (_rounds.State == GroupState.Empty && generation < 0) return ErrorCode.None;
         var error = Check(memberId, instanceId, generation);
         if (error != ErrorCode.None) return error;
         if (_rounds.State == GroupState.CompletingRebalance && !isTransactional) return ErrorCode.RebalanceInProgress;

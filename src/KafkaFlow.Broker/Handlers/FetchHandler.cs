@@ -86,7 +86,7 @@ internal sealed class FetchHandler(BrokerCore core)
         if (topic?.Partition(asked.Partition) is not { } log)
         {
             var isUnknownId = topic is null && c.Version >= FirstVersionWithIds;
-            return Failed(asked, isUnknownId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);
+            return Failed(asked, isUnknownId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, aborted: []);
         }
         if (LeaderEpoch.Check(asked.CurrentLeaderEpoch) is not ErrorCode.None and var wrongEpoch)
             return Failed(asked, wrongEpoch);
@@ -111,12 +111,13 @@ internal sealed class FetchHandler(BrokerCore core)
             : [.. log.AbortedBetween(from, read.EndOffset).Select(a => new PartitionAnswer.AbortedTransaction
                 { ProducerId = a.ProducerId, FirstOffset = a.FirstOffset })];
 
-    private static PartitionAnswer Failed(PartitionRequest asked, ErrorCode error) => new()
+    private static PartitionAnswer Failed(
+        PartitionRequest asked, ErrorCode error, List<PartitionAnswer.AbortedTransaction>? aborted = null) => new()
     {
         PartitionIndex = asked.Partition,
         ErrorCode = (short)error,
         HighWatermark = -1,
-        AbortedTransactions = null,
+        AbortedTransactions = aborted,
         Records = RecordMemory.Empty,
     };
 }

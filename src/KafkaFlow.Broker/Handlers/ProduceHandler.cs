@@ -15,6 +15,7 @@ internal sealed class ProduceHandler(BrokerCore core)
     private const short Leader = 1;
     private const short All = -1;
     private const short FirstVersionWithZstd = 7;
+    private const short FirstVersionWithAbortable = 11;
 
     public IWire? Handle(RequestContext c, ProduceRequest request)
     {
@@ -51,7 +52,11 @@ internal sealed class ProduceHandler(BrokerCore core)
             ? MemoryMarshal.AsMemory(records.Memory).Span
             : [];
         var verdict = BatchCheck.Check(bytes, log.Config, core.Context.NowMs);
-        if (verdict.Error != ErrorCode.None) return Failed(partition.Index, verdict.Error, verdict.Message, verdict.Records);
+        if (verdict.Error != ErrorCode.None)
+        {
+            var start = verdict.IsRequestWrong ? -1 : log.Bounds.Start;
+            return Failed(partition.Index, verdict.Error, verdict.Message, start, verdict.Records);
+        }
         var batch = new RecordBatch(bytes);
         if (batch.CompressionValue == (int)Compression.Zstd && c.Version < FirstVersionWithZstd)
             return Failed(partition.Index, ErrorCode.UnsupportedCompressionType, "zstd needs Produce version 7");
@@ -61,7 +66,13 @@ internal sealed class ProduceHandler(BrokerCore core)
         var done = batch.IsTransactional
             ? core.Transactions.Append(request.TransactionalId!, name, partition.Index, log, bytes)
             : log.Append(bytes, Writer.Client);
-        if (done.Error != ErrorCode.None) return Failed(partition.Index, done.Error, done.Message);
+        if (done.Error == ErrorCode.InvalidTxnState && c.Version >= FirstVersionWithAbortable)
+            return Failed(partition.Index, ErrorCode.TransactionAbortable, done.Message);
+        if (done.Error != ErrorCode.None)
+        {
+            var isKnown = done.Error is ErrorCode.OutOfOrderSequenceNumber or ErrorCode.InvalidProducerEpoch;
+            return Failed(partition.Index, done.Error, done.Message, isKnown ? log.Bounds.Start : -1);
+        }
         return new()
         {
             Index = partition.Index,
@@ -72,13 +83,14 @@ internal sealed class ProduceHandler(BrokerCore core)
     }
 
     private static PartitionAnswer Failed(
-        int index, ErrorCode error, string? message, List<(int Index, string Message)>? records = null) => new()
+        int index, ErrorCode error, string? message, long logStart = -1,
+        List<(int Index, string Message)>? records = null) => new()
         {
             Index = index,
             ErrorCode = (short)error,
             BaseOffset = -1,
             LogAppendTimeMs = -1,
-            LogStartOffset = -1,
+            LogStartOffset = logStart,
             ErrorMessage = message,
             RecordErrors = records is null
                 ? []

@@ -61,12 +61,22 @@ internal sealed class TopicHandlers(BrokerCore core)
         var response = new CreatePartitionsResponse();
         foreach (var topic in request.Topics)
         {
-            var (error, message) = core.Catalog.Find(topic.Name) is { IsInternal: true }
-                ? (ErrorCode.InvalidRequest, "A topic of the coordinators cannot grow.")
-                : core.Catalog.Grow(topic.Name, topic.Count, request.ValidateOnly);
+            var (error, message) = Check(topic);
+            if (error == ErrorCode.None) (error, message) = core.Catalog.Grow(topic.Name, topic.Count, request.ValidateOnly);
             response.Results.Add(new() { Name = topic.Name, ErrorCode = (short)error, ErrorMessage = message });
         }
         return response;
+    }
+
+    private (ErrorCode Error, string? Message) Check(CreatePartitionsRequest.CreatePartitionsTopic topic)
+    {
+        var known = core.Catalog.Find(topic.Name);
+        if (known is { IsInternal: true }) return (ErrorCode.InvalidRequest, "A topic of the coordinators cannot grow.");
+        var added = topic.Count - (known?.Partitions.Count ?? 0);
+        return known is not null && added >= 0 && topic.Assignments is { } assignments && assignments.Count != added
+            ? (ErrorCode.InvalidReplicaAssignment,
+                $"Attempted to add {added} additional partition(s), but only {assignments.Count} assignment(s) were specified.")
+            : (ErrorCode.None, null);
     }
 
     private Answer Create(CreateTopicsRequest.CreatableTopic topic, bool validateOnly)

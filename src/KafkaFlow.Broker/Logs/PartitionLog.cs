@@ -31,6 +31,7 @@ internal sealed class PartitionLog
     private readonly FetchWaiters _waiters = new();
     private List<Segment> _segments = [];
     private long _logStart;
+    private long _activeSinceMs;
     private volatile LogConfig _config;
     private volatile bool _deleted;
 
@@ -39,6 +40,7 @@ internal sealed class PartitionLog
         Directory = directory;
         _config = config;
         _context = context;
+        _activeSinceMs = context.NowMs;
     }
 
     public string Directory { get; }
@@ -218,7 +220,7 @@ internal sealed class PartitionLog
         lock (_gate)
         {
             if (_deleted) return ([], 0, 0);
-            if (IsDueToRoll(0)) Roll();
+            if (Active.Size > 0 && _context.NowMs - _activeSinceMs > _config.SegmentMs) Roll();
             var stable = BoundsNow().LastStable;
             var cleanable = _segments.Take(_segments.Count - 1).TakeWhile(s => s.NextOffset <= stable).ToList();
             return (cleanable, _logStart, _segments[cleanable.Count].BaseOffset);
@@ -278,7 +280,7 @@ internal sealed class PartitionLog
 
     private Appended Write(RecordBatch batch, Writer writer)
     {
-        if (IsDueToRoll(batch.TotalLength)) Roll();
+        if (IsDueToRoll(batch)) Roll();
         var baseOffset = Active.NextOffset;
         batch.BaseOffset = baseOffset;
         batch.LeaderEpoch = 0;
@@ -287,6 +289,10 @@ internal sealed class PartitionLog
         {
             appendTime = _context.NowMs;
             batch.SetAppendTime(appendTime);
+        }
+        else if (batch.IsAppendTime && writer == Writer.Client)
+        {
+            batch.ClearAppendTime();
         }
         if (writer == Writer.Client) _context.Faults.Pass("produce-before-write");
         Active.File.Write(Active.Size, batch.Bytes[..batch.TotalLength]);
@@ -297,14 +303,16 @@ internal sealed class PartitionLog
         return new(ErrorCode.None, baseOffset, appendTime);
     }
 
-    private bool IsDueToRoll(int length) =>
-        Active.Size > 0 && (Active.Size + length > _config.SegmentBytes || !Active.HasRoomFor(length) ||
-            _context.NowMs - Active.FirstTimestamp > _config.SegmentMs);
+    /// <summary>The age of a segment counts in times of its records, so that old records do not each begin one.</summary>
+    private bool IsDueToRoll(RecordBatch next) =>
+        Active.Size > 0 && (Active.Size + next.TotalLength > _config.SegmentBytes || !Active.HasRoomFor(next.TotalLength) ||
+            (Active.FirstTimestamp >= 0 && next.MaxTimestamp - Active.FirstTimestamp > _config.SegmentMs));
 
     private void Roll()
     {
         Seal(Active, inBackground: true);
         var path = Segment.PathOf(Directory, Active.NextOffset);
+        _activeSinceMs = _context.NowMs;
         _segments = [.. _segments, new(Active.NextOffset, path, _context.Files.Open(path + ".log"))];
     }
 
