@@ -14,7 +14,6 @@ public sealed class DifferentialTests(KafkaCluster cluster, ITestOutputHelper ou
         ["create with two replicas"] = "more replicas than nodes are accepted, unless the broker is strict",
         ["create with an unlucky dot"] = "names that differ only in '.' and '_' are both taken: there are no metrics they could mix up",
         ["alter broker"] = "the broker's settings cannot be altered while it runs",
-        ["init with the old epoch"] = "an open transaction is aborted before the answer, so the epoch is two higher, not answered with error 51",
         ["init while open"] = "an open transaction is aborted before the answer; Kafka answers 51 and has the client ask again",
     };
 
