@@ -45,7 +45,10 @@ public sealed record BrokerOptions
 
     public FlushPolicy Flush { get; init; } = FlushPolicy.OnRoll;
 
-    /// <summary>Pause between passes of retention and compaction.</summary>
+    /// <summary>Pause between passes of retention.</summary>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Pause between passes of compaction.</summary>
     public TimeSpan CleaningInterval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Defaults of topic settings, by the topic's name of them, as <c>segment.bytes</c>.</summary>

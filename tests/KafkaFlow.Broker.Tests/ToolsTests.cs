@@ -53,8 +53,8 @@ public sealed class ToolsTests(ITestOutputHelper output)
         await Run("kafka-topics", "", [.. at, "--delete", "--topic", "t"]);
         Assert.Null(broker.Core.Catalog.Find("t"));
 
-        await Run("kafka-run-class", "", ["kafka.tools.DumpLogSegments", "--files", directory.PathOf("data/__consumer_offsets-0/00000000000000000000.log"), "--offsets-decoder"], "isvalid: true", "payload");
-        await Run("kafka-run-class", "", ["kafka.tools.DumpLogSegments", "--files", directory.PathOf("data/__transaction_state-0/00000000000000000000.log"), "--transaction-log-decoder"], "CompleteCommit");
+        await Run("kafka-run-class", "", ["kafka.tools.DumpLogSegments", "--files", directory.PathOf("data/__consumer_offsets-0/00000000000000000000.log"), "--offsets-decoder", "--print-data-log"], "isvalid: true", "\"group\":\"g\"");
+        await Run("kafka-run-class", "", ["kafka.tools.DumpLogSegments", "--files", directory.PathOf("data/__transaction_state-0/00000000000000000000.log"), "--transaction-log-decoder", "--print-data-log"], "\"transactionalId\":\"perf\"");
     }
 
     private async Task Run(string tool, string input, string[] arguments, params string[] expected)

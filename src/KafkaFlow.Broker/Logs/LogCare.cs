@@ -17,16 +17,17 @@ internal sealed class LogCare : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    public void RunOnce()
+    /// <param name="retains">Whether old segments and offsets go, too.</param>
+    public void RunOnce(bool retains = true)
     {
         lock (_pass)
         {
-            _core.Groups.ExpireOffsets();
+            if (retains) _core.Groups.ExpireOffsets();
             foreach (var topic in _core.Catalog.Topics)
                 foreach (var log in topic.Partitions)
                 {
                     if (_stop.IsCancellationRequested) return;
-                    log.Retain();
+                    if (retains) log.Retain();
                     if (log.Config.Compacts) Cleaner.Clean(log, _core.Context, _stop.Token);
                 }
         }
@@ -41,13 +42,17 @@ internal sealed class LogCare : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(_core.Options.CleaningInterval, _core.Options.Clock);
+        var clock = _core.Options.Clock;
+        var retained = clock.GetTimestamp();
+        using var timer = new PeriodicTimer(_core.Options.CleaningInterval, clock);
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 await timer.WaitForNextTickAsync(_stop.Token);
-                RunOnce();
+                var isTime = clock.GetElapsedTime(retained) >= _core.Options.RetentionInterval;
+                if (isTime) retained = clock.GetTimestamp();
+                RunOnce(isTime);
             }
             catch (OperationCanceledException)
             {
