@@ -13,4 +13,5 @@ public sealed class BrokerException : Exception
 }
 
 /// <summary>A test has asked for a crash at this point: nothing more is written.</summary>
-public sealed class BrokerCrashedException(string point) : Exception($"the broker crashed at '{point}' as a test asked");
+public sealed class BrokerCrashedException(string point)
+    : Exception($"the broker crashed at '{point}' as a test asked");

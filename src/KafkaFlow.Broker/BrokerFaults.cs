@@ -49,7 +49,8 @@ public sealed class BrokerFaults
     public void CrashAt(string point, int times = 1)
     {
         if (!CrashPoints.Contains(point))
-            throw new ArgumentException($"crash point: expected one of {string.Join(", ", CrashPoints)}, found {point}");
+            throw new ArgumentException(
+                $"crash point: expected one of {string.Join(", ", CrashPoints)}, found {point}");
         _crashes[point] = times;
     }
 

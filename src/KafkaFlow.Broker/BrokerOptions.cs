@@ -80,7 +80,8 @@ public sealed record BrokerOptions
     public void Validate()
     {
         var wrong = new List<string>();
-        if (DataDirectory is not null && Memory is not null) wrong.Add("DataDirectory and Memory: expected one, found both");
+        if (DataDirectory is not null && Memory is not null) wrong.Add(
+            "DataDirectory and Memory: expected one, found both");
         if (Port is < 0 or > 65535) wrong.Add($"Port: expected 0..65535, found {Port}");
         if (DefaultPartitions < 1) wrong.Add($"DefaultPartitions: expected at least 1, found {DefaultPartitions}");
         if (MaxConnections < 1) wrong.Add($"MaxConnections: expected at least 1, found {MaxConnections}");

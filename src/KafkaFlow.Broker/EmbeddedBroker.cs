@@ -80,7 +80,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             var bound = (IPEndPoint)socket.LocalEndPoint!;
             try
             {
-                var core = new BrokerCore(options, context, options.AdvertisedHost ?? bound.Address.ToString(), bound.Port);
+                var core = new BrokerCore(
+                    options, context, options.AdvertisedHost ?? bound.Address.ToString(), bound.Port);
                 core.Groups.Load();
                 core.Transactions.Load();
                 var listener = Listener.Start(socket, core);

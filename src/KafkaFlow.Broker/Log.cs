@@ -21,7 +21,8 @@ internal static partial class Log
     public static partial void Closed(ILogger logger, EndPoint? client, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Api} version {Version} of {Client} failed")]
-    public static partial void RequestFailed(ILogger logger, Exception error, string api, short version, string? client);
+    public static partial void RequestFailed(
+        ILogger logger, Exception error, string api, short version, string? client);
 
     [LoggerMessage(LogLevel.Error, "{Task} failed; it is tried again")]
     public static partial void BackgroundFailed(ILogger logger, Exception error, string task);

@@ -1,6 +1,7 @@
 namespace KafkaFlow.Broker;
 
-/// <summary>A clock that stands still until a test moves it. Timers that become due ring in the order of their times, on
+/// <summary>A clock that stands still until a test moves it. Timers that become due ring in the order of their times,
+/// on
 /// the thread that moves it.</summary>
 public sealed class ManualClock(DateTimeOffset start) : TimeProvider
 {

@@ -28,7 +28,8 @@ internal struct ByteSink(int capacity)
     private bool TryGrow(int count)
     {
         if (count > RecordCodecs.MaxUncompressed - Length) return false;
-        if (Length + count > _bytes.Length) System.Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
+        if (Length + count > _bytes.Length) System.Array.Resize(
+            ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
         return true;
     }
 }

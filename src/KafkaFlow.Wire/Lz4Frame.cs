@@ -52,7 +52,8 @@ internal static class Lz4Frame
             if (block.Length < 2) return false;
             var distance = BinaryPrimitives.ReadUInt16LittleEndian(block);
             block = block[2..];
-            if (!TryLength(token & 15, ref block, out var match) || !sink.TryCopy(distance, match + MinMatch)) return false;
+            if (!TryLength(token & 15, ref block, out var match) ||
+                !sink.TryCopy(distance, match + MinMatch)) return false;
         }
         return true;
     }

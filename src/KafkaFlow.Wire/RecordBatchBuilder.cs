@@ -69,7 +69,8 @@ public sealed class RecordBatchBuilder
     /// <summary>Appends a record of another batch at another distance from the base time.</summary>
     public void Add(in Record record, long timestampDelta)
     {
-        Write(timestampDelta, record.OffsetDelta, record.HasKey, record.Key, record.HasValue, record.Value, record.Headers);
+        Write(timestampDelta, record.OffsetDelta, record.HasKey, record.Key, record.HasValue, record.Value,
+            record.Headers);
         Fields.Count++;
     }
 
@@ -80,7 +81,8 @@ public sealed class RecordBatchBuilder
         return _buffer[.._end];
     }
 
-    /// <summary>The batch that ends a transaction in a partition: one record, key (version 0, outcome), value (version 0,
+    /// <summary>The batch that ends a transaction in a partition: one record, key (version 0, outcome), value (version
+    /// 0,
     /// coordinator epoch).</summary>
     public static byte[] Marker(long producerId, short epoch, bool commits, int coordinatorEpoch, long timestampMs)
     {
@@ -106,7 +108,8 @@ public sealed class RecordBatchBuilder
     }
 
     private void Write(
-        long timestampDelta, int offsetDelta, bool hasKey, ReadOnlySpan<byte> key, bool hasValue, ReadOnlySpan<byte> value,
+        long timestampDelta, int offsetDelta, bool hasKey, ReadOnlySpan<byte> key, bool hasValue,
+            ReadOnlySpan<byte> value,
         ReadOnlySpan<byte> headers)
     {
         var length = 1 + Varint.SizeOfSigned(timestampDelta) + Varint.SizeOfSigned(offsetDelta) +

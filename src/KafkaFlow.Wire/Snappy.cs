@@ -2,11 +2,13 @@ using System.Buffers.Binary;
 
 namespace KafkaFlow.Wire;
 
-/// <summary>Snappy as Kafka clients write it: one raw block, or blocks in the frame of xerial's library (Java).</summary>
+/// <summary>Snappy as Kafka clients write it: one raw block, or blocks in the frame of xerial's library
+/// (Java).</summary>
 internal static class Snappy
 {
     private const int XerialHeader = 16;
-    private static ReadOnlySpan<byte> XerialMagic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
+    private static ReadOnlySpan<byte> XerialMagic =>
+        [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
     public static bool TryDecompress(ReadOnlySpan<byte> source, out byte[] target)
     {
@@ -37,7 +39,8 @@ internal static class Snappy
         {
             var tag = source[0];
             source = source[1..];
-            if ((tag & 3) == 0 ? !TryLiteral(tag, ref source, ref sink) : !TryCopy(tag, ref source, ref sink)) return false;
+            if ((tag & 3) == 0 ? !TryLiteral(tag, ref source, ref sink)
+                : !TryCopy(tag, ref source, ref sink)) return false;
         }
         return sink.Length - start == expected;
     }

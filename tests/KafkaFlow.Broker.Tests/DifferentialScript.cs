@@ -120,7 +120,7 @@ internal sealed class DifferentialScript(WireClient wire, string prefix)
     {
         RecordBatchBuilder Plain(params string[] values) => Requests.Batch(values);
         await Produce("produce", Topic, Plain("a", "b"));
-        await Produce("produce more", Topic, Plain("c"));
+        await Produce("produce a little ahead", Topic, new RecordBatchBuilder().Add(Now + 60_000, null, [1]));
         foreach (short version in new short[] { 3, 7, 9, 11 }) await Produce($"produce {version}", Topic, Plain("v"), version: version);
         await Produce("produce to an unknown topic", $"{prefix}.unknown", Plain("a"));
         await Produce("produce to an unknown partition", Topic, Plain("a"), partition: 9);
@@ -224,9 +224,9 @@ internal sealed class DifferentialScript(WireClient wire, string prefix)
         await Join("join as a stranger", member, "stranger");
         var invited = await Join("join", member, "");
         var joined = await Join("join with the id", member, invited.MemberId);
-        await Step<SyncGroupResponse>("sync with a wrong generation", Sync(member, invited.MemberId, 99));
-        await Step<SyncGroupResponse>("sync", Sync(member, invited.MemberId, joined.GenerationId));
-        await Step<SyncGroupResponse>("sync again", Sync(member, invited.MemberId, joined.GenerationId));
+        await Step<SyncGroupResponse>("sync with a wrong generation", GroupRequests.Sync(member, invited.MemberId, 99));
+        await Step<SyncGroupResponse>("sync", GroupRequests.Sync(member, invited.MemberId, joined.GenerationId));
+        await Step<SyncGroupResponse>("sync again", GroupRequests.Sync(member, invited.MemberId, joined.GenerationId));
         await Step<HeartbeatResponse>("heartbeat", new HeartbeatRequest { GroupId = member, MemberId = invited.MemberId, GenerationId = joined.GenerationId });
         await Step<HeartbeatResponse>("heartbeat of a wrong generation", new HeartbeatRequest { GroupId = member, MemberId = invited.MemberId, GenerationId = 99 });
         await Step<DescribeGroupsResponse>("describe group", new DescribeGroupsRequest { Groups = [member] });
@@ -366,26 +366,8 @@ internal sealed class DifferentialScript(WireClient wire, string prefix)
             SessionTimeoutMs = session,
             RebalanceTimeoutMs = 5_000,
             ProtocolType = "consumer",
-            Protocols = [new() { Name = "range", Metadata = Subscription() }],
+            Protocols = [new() { Name = "range", Metadata = GroupRequests.Subscription(Topic) }],
         });
-
-    private byte[] Subscription()
-    {
-        using var c = Codec.Writer();
-        short version = 0;
-        List<string> topics = [Topic];
-        byte[]? data = null;
-        c.Int16(ref version);
-        c.Strings(ref topics);
-        c.NullableBytes(ref data);
-        return c.Written.ToArray();
-    }
-
-    private static SyncGroupRequest Sync(string group, string member, int generation) => new()
-    {
-        GroupId = group, MemberId = member, GenerationId = generation, ProtocolType = "consumer", ProtocolName = "range",
-        Assignments = [new() { MemberId = member, Assignment = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }],
-    };
 
     private async Task<(long Id, short Epoch)> Init(string step)
     {

@@ -97,7 +97,8 @@ internal sealed class TopicCatalog
             if (partitions < topic.Partitions.Count)
             {
                 return (ErrorCode.InvalidPartitions,
-                    $"The topic {name} currently has {topic.Partitions.Count} partition(s); {partitions} would not be an increase.");
+                    $"The topic {name} currently has {topic.Partitions.Count} partition(s); " +
+                    $"{partitions} would not be an increase.");
             }
             if (ProblemOfCount(partitions - topic.Partitions.Count) is { } problem)
                 return (ErrorCode.InvalidPartitions, problem);
@@ -189,7 +190,8 @@ internal sealed class TopicCatalog
     {
         var known = _topics.Values.SelectMany(topic => topic.Partitions).Select(log => log.Directory).ToHashSet();
         foreach (var name in _context.Files.List("").Where(name => name.Contains('-', StringComparison.Ordinal)))
-            if (!known.Contains(name) && _context.Files.List(name).Any(f => f.EndsWith(".log", StringComparison.Ordinal)))
+            if (!known.Contains(name) &&
+                _context.Files.List(name).Any(f => f.EndsWith(".log", StringComparison.Ordinal)))
                 _context.Files.DeleteDirectory(name);
     }
 

@@ -75,10 +75,12 @@ internal sealed class TopicConfig
             : Bad(definition, value, "an integer");
     }
 
-    private static string? ProblemOfRange(ConfigDefinition definition, string value, double number) =>
-        number < definition.Min || number > definition.Max
-            ? Bad(definition, value, $"{definition.Min} or more{(definition.Max < double.MaxValue ? $", at most {definition.Max}" : "")}")
-            : null;
+    private static string? ProblemOfRange(ConfigDefinition definition, string value, double number)
+    {
+        if (number >= definition.Min && number <= definition.Max) return null;
+        var atMost = definition.Max < double.MaxValue ? $", at most {definition.Max}" : "";
+        return Bad(definition, value, $"{definition.Min} or more{atMost}");
+    }
 
     private static string Bad(ConfigDefinition definition, string value, string expected) =>
         $"Invalid value {value} for configuration {definition.Name}: expected {expected}";

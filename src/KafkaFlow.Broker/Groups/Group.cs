@@ -55,7 +55,8 @@ internal sealed class Group : IDisposable
             {
                 error = ErrorCode.InconsistentGroupProtocol;
             }
-            if (error == ErrorCode.None && _rounds.State == GroupState.PreparingRebalance) error = ErrorCode.RebalanceInProgress;
+            if (error == ErrorCode.None && _rounds.State == GroupState.PreparingRebalance)
+                error = ErrorCode.RebalanceInProgress;
             if (error == ErrorCode.None && _rounds.State == GroupState.Empty) error = ErrorCode.UnknownMemberId;
             if (error != ErrorCode.None) return Task.FromResult(new SyncResult(error, []));
 
@@ -115,7 +116,8 @@ internal sealed class Group : IDisposable
         lock (_gate)
         {
             var isStable = _rounds.State == GroupState.Stable;
-            return new(Id, _rounds.State, _rounds.ProtocolType, isStable ? _rounds.Protocol ?? "" : "", [.. _rounds.Members.Values.Select(m => new MemberView(
+            return new(Id, _rounds.State, _rounds.ProtocolType, isStable ? _rounds.Protocol ?? ""
+                : "", [.. _rounds.Members.Values.Select(m => new MemberView(
                 m.MemberId, m.InstanceId, m.ClientId, m.ClientHost, isStable ? m.MetadataOf(_rounds.Protocol!) : [],
                 isStable ? m.Assignment : []))]);
         }
@@ -127,7 +129,8 @@ internal sealed class Group : IDisposable
         lock (_gate)
         {
             if (_rounds.State == GroupState.Empty || _rounds.Protocol is null) return new HashSet<string>();
-            return _rounds.ProtocolType == "consumer" ? Subscriptions.TopicsOf(_rounds.Members.Values.Select(m => m.MetadataOf(_rounds.Protocol))) : null;
+            return _rounds.ProtocolType == "consumer"
+                ? Subscriptions.TopicsOf(_rounds.Members.Values.Select(m => m.MetadataOf(_rounds.Protocol))) : null;
         }
     }
 
@@ -137,7 +140,8 @@ internal sealed class Group : IDisposable
     {
         lock (_gate)
         {
-            if (_rounds.State != GroupState.Empty || _rounds.Invited.Count > 0 || !when(_rounds.StateSinceMs)) return false;
+            if (_rounds.State != GroupState.Empty || _rounds.Invited.Count > 0 ||
+                !when(_rounds.StateSinceMs)) return false;
             _rounds.State = GroupState.Dead;
             return true;
         }

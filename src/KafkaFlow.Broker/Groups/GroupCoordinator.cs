@@ -59,9 +59,11 @@ internal sealed class GroupCoordinator : IDisposable
         var fine = offsets.Where((_, index) => errors[index] == ErrorCode.None).ToList();
         if (fine.Count == 0) return errors;
         var now = _context.NowMs;
-        var committed = fine.Select(o => new CommittedOffset(o.Offset, o.LeaderEpoch, o.Metadata ?? "", now, 0)).ToList();
+        var committed = fine.Select(
+            o => new CommittedOffset(o.Offset, o.LeaderEpoch, o.Metadata ?? "", now, 0)).ToList();
         var records = fine.Zip(committed, (o, c) => (
-            GroupRecords.OffsetKey(group.Id, o.Partition.Topic, o.Partition.Partition), (byte[]?)GroupRecords.OffsetValue(c)));
+            GroupRecords.OffsetKey(group.Id, o.Partition.Topic, o.Partition.Partition),
+                (byte[]?)GroupRecords.OffsetValue(c)));
         _core.Options.Faults.Pass("offsets-before-write");
         var written = Write([.. records], transaction);
         _core.Options.Faults.Pass("offsets-written");
@@ -93,7 +95,8 @@ internal sealed class GroupCoordinator : IDisposable
     public ErrorCode RemoveOffsets(Group group, IReadOnlyList<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return ErrorCode.None;
-        var error = Write([.. partitions.Select(p => (GroupRecords.OffsetKey(group.Id, p.Topic, p.Partition), (byte[]?)null))]).Error;
+        var error = Write([.. partitions
+            .Select(p => (GroupRecords.OffsetKey(group.Id, p.Topic, p.Partition), (byte[]?)null))]).Error;
         if (error != ErrorCode.None) return error;
         foreach (var partition in partitions) group.Offsets.Remove(partition);
         return ErrorCode.None;
@@ -156,7 +159,8 @@ internal sealed class GroupCoordinator : IDisposable
         return offset.Metadata?.Length > MaxMetadataLength ? ErrorCode.OffsetMetadataTooLarge : ErrorCode.None;
     }
 
-    private Appended Write(IReadOnlyList<(byte[] Key, byte[]? Value)> records, (long Id, short Epoch)? transaction = null)
+    private Appended Write(IReadOnlyList<(byte[] Key, byte[]? Value)> records,
+        (long Id, short Epoch)? transaction = null)
     {
         var builder = new RecordBatchBuilder();
         foreach (var (key, value) in records) builder.Add(_context.NowMs, key, value);

@@ -10,7 +10,8 @@ internal static class GroupLoader
     {
         if (batch.IsControl)
         {
-            if (ControlRecord.TryRead(batch, out var marker)) groups.CompleteTransaction(batch.ProducerId, marker.Commits);
+            if (ControlRecord.TryRead(batch, out var marker)) groups.CompleteTransaction(
+                batch.ProducerId, marker.Commits);
             return;
         }
         for (var reader = new RecordReader(batch.Records); reader.Next();)

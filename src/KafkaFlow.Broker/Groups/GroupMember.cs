@@ -53,7 +53,8 @@ internal sealed class GroupMember(string memberId, JoinRequest join, Alarm sessi
 
     public bool Offers(IReadOnlyList<GroupProtocol> protocols) =>
         Protocols.Count == protocols.Count && Protocols.Zip(protocols).All(
-            pair => pair.First.Name == pair.Second.Name && pair.First.Metadata.AsSpan().SequenceEqual(pair.Second.Metadata));
+            pair => pair.First.Name == pair.Second.Name &&
+                pair.First.Metadata.AsSpan().SequenceEqual(pair.Second.Metadata));
 
     public void Dispose() => session.Dispose();
 }

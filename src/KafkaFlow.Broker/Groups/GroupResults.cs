@@ -1,4 +1,5 @@
 using KafkaFlow.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Broker.Groups;
 
@@ -34,3 +35,11 @@ internal sealed record MemberView(
 /// <summary>A group as it is described.</summary>
 internal sealed record GroupView(
     string Id, GroupState State, string ProtocolType, string Protocol, IReadOnlyList<MemberView> Members);
+
+/// <summary>What all groups share.</summary>
+/// <param name="Store">Writes a group to the offsets topic.</param>
+internal sealed record GroupContext(
+    TimeProvider Clock, int MaxSize, ILogger Logger, Func<string, StoredGroup, ErrorCode> Store)
+{
+    public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -7,7 +7,8 @@ namespace KafkaFlow.Broker.Groups;
 /// The members of a group and their rounds: all join, then the leader's assignment reaches all. Every method is called
 /// under the group's lock; only the alarms take it themselves.
 /// <para>Empty or Stable or CompletingRebalance -> PreparingRebalance when a member comes, goes or changes ->
-/// CompletingRebalance when all have joined or the longest rebalance time is over -> Stable when the leader has assigned.
+/// CompletingRebalance when all have joined or the longest rebalance time is over -> Stable when the leader has
+/// assigned.
 /// Without members it is Empty; removed, it is Dead.</para>
 /// </summary>
 internal sealed class GroupRounds : IDisposable
@@ -63,7 +64,8 @@ internal sealed class GroupRounds : IDisposable
             if (!Static.TryGetValue(instance, out var owner)) return Refuse(ErrorCode.UnknownMemberId, join.MemberId);
             if (owner != join.MemberId) return Refuse(ErrorCode.FencedInstanceId, join.MemberId);
         }
-        if (!Members.TryGetValue(join.MemberId, out var member)) return Refuse(ErrorCode.UnknownMemberId, join.MemberId);
+        if (!Members.TryGetValue(join.MemberId, out var member)) return Refuse(
+            ErrorCode.UnknownMemberId, join.MemberId);
         var isSame = member.Offers(join.Protocols);
         switch (State)
         {
@@ -227,13 +229,15 @@ internal sealed class GroupRounds : IDisposable
 
     private void CompleteJoinIfAllAreHere()
     {
-        if (State == GroupState.PreparingRebalance && Invited.Count == 0 && Members.Values.All(m => m.Joining is not null))
+        if (State == GroupState.PreparingRebalance && Invited.Count == 0 &&
+            Members.Values.All(m => m.Joining is not null))
             CompleteJoin();
     }
 
     private void CompleteJoin()
     {
-        foreach (var late in Members.Values.Where(m => m.Joining is null && m.InstanceId is null).ToList()) Forget(late);
+        foreach (var late in Members.Values.Where(m => m.Joining is null && m.InstanceId is null).ToList()) Forget(
+            late);
         if (Members.Count > 0 && Members.Values.All(m => m.Joining is null))
         {
             _joinLimit.Set(LongestRebalance());
@@ -295,7 +299,8 @@ internal sealed class GroupRounds : IDisposable
     /// <summary>The protocol all support that most members prefer.</summary>
     private string Vote()
     {
-        var common = Members.Values.Select(m => m.Protocols.Select(p => p.Name)).Aggregate((a, b) => a.Intersect(b)).ToList();
+        var common = Members.Values
+            .Select(m => m.Protocols.Select(p => p.Name)).Aggregate((a, b) => a.Intersect(b)).ToList();
         return Members.Values.Select(m => m.Protocols.First(p => common.Contains(p.Name)).Name)
             .GroupBy(name => name).OrderByDescending(votes => votes.Count()).First().Key;
     }

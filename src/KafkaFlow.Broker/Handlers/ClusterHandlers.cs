@@ -19,7 +19,8 @@ internal sealed partial class ClusterHandlers(BrokerCore core)
     {
         var isNamed = version < FirstVersionWithSoftware ||
             (Software().IsMatch(request.ClientSoftwareName) && Software().IsMatch(request.ClientSoftwareVersion));
-        return isNamed ? ApiVersions(ErrorCode.None) : new ApiVersionsResponse { ErrorCode = (short)ErrorCode.InvalidRequest };
+        return isNamed ? ApiVersions(ErrorCode.None)
+            : new ApiVersionsResponse { ErrorCode = (short)ErrorCode.InvalidRequest };
     }
 
     public static ApiVersionsResponse ApiVersions(ErrorCode error) => new()
@@ -64,7 +65,8 @@ internal sealed partial class ClusterHandlers(BrokerCore core)
         var one = Coordinator(request.Key, request.KeyType);
         return new FindCoordinatorResponse
         {
-            ErrorCode = one.ErrorCode, ErrorMessage = one.ErrorMessage, NodeId = one.NodeId, Host = one.Host, Port = one.Port,
+            ErrorCode = one.ErrorCode, ErrorMessage = one.ErrorMessage, NodeId = one.NodeId, Host = one.Host,
+                Port = one.Port,
         };
     }
 

@@ -90,7 +90,8 @@ internal sealed class ConfigHandlers(BrokerCore core)
         foreach (var resource in request.Resources)
         {
             var (error, message) = Check(resource.ResourceType, resource.ResourceName);
-            if (error == ErrorCode.None && resource.Configs.Select(s => s.Name).Distinct().Count() < resource.Configs.Count)
+            if (error == ErrorCode.None &&
+                resource.Configs.Select(s => s.Name).Distinct().Count() < resource.Configs.Count)
                 (error, message) = (ErrorCode.InvalidRequest, "Error due to duplicate config keys");
             if (error == ErrorCode.None)
             {
@@ -99,7 +100,8 @@ internal sealed class ConfigHandlers(BrokerCore core)
                 foreach (var setting in resource.Configs)
                 {
                     if (error == ErrorCode.None)
-                        (error, message) = Apply(setting.Name, (Operation)setting.ConfigOperation, setting.Value, topic, config);
+                        (error, message) = Apply(
+                            setting.Name, (Operation)setting.ConfigOperation, setting.Value, topic, config);
                 }
                 if (error == ErrorCode.None && !request.ValidateOnly) core.Catalog.Configure(topic.Name, config);
             }
@@ -159,7 +161,8 @@ internal sealed class ConfigHandlers(BrokerCore core)
         }
         if (type != BrokerResource) return (ErrorCode.InvalidRequest, $"Unsupported resource type: {type}", []);
         if (name.Length > 0 && name != $"{BrokerCore.NodeId}")
-            return (ErrorCode.InvalidRequest, $"Unexpected broker id, expected {BrokerCore.NodeId}, but received {name}", []);
+            return (ErrorCode.InvalidRequest,
+                $"Unexpected broker id, expected {BrokerCore.NodeId}, but received {name}", []);
         var defaults = new TopicConfig(new Dictionary<string, string>(), core.Options.TopicDefaults);
         return (ErrorCode.None, null, ConfigDefinitions.Broker(core.Options)
             .Select(d => OfBroker(d.Name, d, d.Default, ConfigSource.StaticBroker))

@@ -86,7 +86,8 @@ internal sealed class FetchHandler(BrokerCore core)
         if (topic?.Partition(asked.Partition) is not { } log)
         {
             var isUnknownId = topic is null && c.Version >= FirstVersionWithIds;
-            return Failed(asked, isUnknownId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, aborted: []);
+            return Failed(asked, isUnknownId ? ErrorCode.UnknownTopicId
+                : ErrorCode.UnknownTopicOrPartition, aborted: []);
         }
         if (LeaderEpoch.Check(asked.CurrentLeaderEpoch) is not ErrorCode.None and var wrongEpoch)
             return Failed(asked, wrongEpoch);

@@ -86,7 +86,8 @@ internal sealed class GroupHandlers(BrokerCore core)
             return new(ErrorCode.InvalidSessionTimeout, request.MemberId);
         if (request.MemberId.Length > 0 && core.Groups.Find(request.GroupId) is null)
             return new(ErrorCode.UnknownMemberId, request.MemberId);
-        var rebalanceMs = c.Version >= FirstJoinWithRebalanceTimeout ? request.RebalanceTimeoutMs : request.SessionTimeoutMs;
+        var rebalanceMs = c.Version >= FirstJoinWithRebalanceTimeout ? request.RebalanceTimeoutMs
+            : request.SessionTimeoutMs;
         var join = new JoinRequest(
             request.MemberId, request.GroupInstanceId, c.ClientId, c.ClientHost,
             TimeSpan.FromMilliseconds(request.SessionTimeoutMs), TimeSpan.FromMilliseconds(Math.Max(0, rebalanceMs)),

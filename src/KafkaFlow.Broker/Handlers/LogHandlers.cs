@@ -41,7 +41,8 @@ internal sealed class LogHandlers(BrokerCore core)
             foreach (var asked in topic.Partitions)
             {
                 var log = core.Catalog.Log(topic.Topic, asked.Partition);
-                var error = log is null ? ErrorCode.UnknownTopicOrPartition : LeaderEpoch.Check(asked.CurrentLeaderEpoch);
+                var error = log is null ? ErrorCode.UnknownTopicOrPartition
+                    : LeaderEpoch.Check(asked.CurrentLeaderEpoch);
                 var isKnown = error == ErrorCode.None && asked.LeaderEpoch == LeaderEpoch.Current;
                 answer.Partitions.Add(new()
                 {
@@ -111,7 +112,8 @@ internal sealed class LogHandlers(BrokerCore core)
             TotalBytes = total,
             UsableBytes = usable,
         };
-        var asked = request.Topics?.Select(t => (Topic: core.Catalog.Find(t.Topic), Partitions: (List<int>?)t.Partitions)) ??
+        var asked = request.Topics?
+            .Select(t => (Topic: core.Catalog.Find(t.Topic), Partitions: (List<int>?)t.Partitions)) ??
             core.Catalog.Topics.Select(t => ((Topic?)t, (List<int>?)null));
         foreach (var (topic, partitions) in asked)
         {
@@ -130,7 +132,8 @@ internal sealed class LogHandlers(BrokerCore core)
     private static DescribeLogDirsResponse.DescribeLogDirsResult.DescribeLogDirsTopic.DescribeLogDirsPartition Size(
         int index, PartitionLog log) => new() { PartitionIndex = index, PartitionSize = log.TotalBytes };
 
-    private static DescribeProducersResponse.TopicResponse.PartitionResponse.ProducerState Describe(ProducerEntry entry) => new()
+    private static DescribeProducersResponse.TopicResponse.PartitionResponse.ProducerState Describe(
+        ProducerEntry entry) => new()
     {
         ProducerId = entry.ProducerId,
         ProducerEpoch = entry.Epoch,

@@ -26,7 +26,8 @@ internal sealed class MetadataHandler(BrokerCore core)
             ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AllClusterOperations : NotAsked,
         };
         response.Brokers.Add(new() { NodeId = BrokerCore.NodeId, Host = core.Host, Port = core.Port });
-        var wantsAll = request.Topics is null || (c.Version < FirstVersionWithEmptyMeaningNone && request.Topics.Count == 0);
+        var wantsAll = request.Topics is null ||
+            (c.Version < FirstVersionWithEmptyMeaningNone && request.Topics.Count == 0);
         var answers = wantsAll
             ? core.Catalog.Topics.Select(Describe)
             : request.Topics!.Select(asked => Find(
@@ -55,7 +56,8 @@ internal sealed class MetadataHandler(BrokerCore core)
         }
         else if (mayCreate && core.Options.AutoCreateTopics)
         {
-            core.Catalog.Create(name, core.Options.DefaultPartitions, new Dictionary<string, string>(), validateOnly: false);
+            core.Catalog.Create(name, core.Options.DefaultPartitions, new Dictionary<string, string>(),
+                validateOnly: false);
             if (core.Catalog.Find(name) is { } created) return Describe(created);
         }
         return new() { ErrorCode = (short)error, Name = name };

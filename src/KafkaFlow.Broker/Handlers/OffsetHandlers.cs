@@ -14,7 +14,8 @@ internal sealed class OffsetHandlers(BrokerCore core)
     public IWire Commit(OffsetCommitRequest request)
     {
         var offsets = request.Topics.SelectMany(topic => topic.Partitions.Select(p => new OffsetToCommit(
-            new(topic.Name, p.PartitionIndex), p.CommittedOffset, p.CommittedLeaderEpoch, p.CommittedMetadata))).ToList();
+            new(topic.Name, p.PartitionIndex), p.CommittedOffset, p.CommittedLeaderEpoch,
+                p.CommittedMetadata))).ToList();
         var errors = Commit(request, offsets);
         return new OffsetCommitResponse
         {
@@ -38,11 +39,13 @@ internal sealed class OffsetHandlers(BrokerCore core)
             return new OffsetFetchResponse
             {
                 Groups = [.. request.Groups.Select(group => Fetch(
-                    group.GroupId, group.Topics?.Select(topic => (topic.Name, topic.PartitionIndexes)), request.RequireStable))],
+                    group.GroupId, group.Topics?
+                        .Select(topic => (topic.Name, topic.PartitionIndexes)), request.RequireStable))],
             };
         }
         var one = Fetch(
-            request.GroupId, request.Topics?.Select(topic => (topic.Name, topic.PartitionIndexes)), request.RequireStable);
+            request.GroupId, request.Topics?
+                .Select(topic => (topic.Name, topic.PartitionIndexes)), request.RequireStable);
         return new OffsetFetchResponse
         {
             Topics = [.. one.Topics.Select(topic => new OffsetFetchResponse.OffsetFetchResponseTopic
@@ -68,7 +71,8 @@ internal sealed class OffsetHandlers(BrokerCore core)
         var subscribed = group.SubscribedTopics();
         if (subscribed is null) return new OffsetDeleteResponse { ErrorCode = (short)ErrorCode.NonEmptyGroup };
         var partitions = request.Topics
-            .SelectMany(topic => topic.Partitions.Select(p => new TopicPartition(topic.Name, p.PartitionIndex))).ToList();
+            .SelectMany(topic => topic.Partitions
+                .Select(p => new TopicPartition(topic.Name, p.PartitionIndex))).ToList();
         ErrorCode Judge(TopicPartition partition) =>
             subscribed.Contains(partition.Topic) ? ErrorCode.GroupSubscribedToTopic
             : core.Catalog.Log(partition.Topic, partition.Partition) is null ? ErrorCode.UnknownTopicOrPartition
@@ -79,10 +83,12 @@ internal sealed class OffsetHandlers(BrokerCore core)
         return new OffsetDeleteResponse
         {
             ErrorCode = (short)error,
-            Topics = [.. partitions.GroupBy(p => p.Topic).Select(topic => new OffsetDeleteResponse.OffsetDeleteResponseTopic
+            Topics = [.. partitions.GroupBy(p => p.Topic)
+                .Select(topic => new OffsetDeleteResponse.OffsetDeleteResponseTopic
             {
                 Name = topic.Key,
-                Partitions = [.. topic.Select(p => new OffsetDeleteResponse.OffsetDeleteResponseTopic.OffsetDeleteResponsePartition
+                Partitions = [.. topic.Select(
+                    p => new OffsetDeleteResponse.OffsetDeleteResponseTopic.OffsetDeleteResponsePartition
                     { PartitionIndex = p.Partition, ErrorCode = (short)Judge(p) })],
             })],
         };
@@ -128,8 +134,10 @@ internal sealed class OffsetHandlers(BrokerCore core)
     private static GroupAnswer.OffsetFetchResponseTopics.OffsetFetchResponsePartitions Fetch(
         Group group, TopicPartition partition, bool requireStable)
     {
-        if (requireStable && group.Offsets.IsPending(partition)) return Nothing(partition.Partition, ErrorCode.UnstableOffsetCommit);
-        if (group.Offsets.Committed.GetValueOrDefault(partition) is not { } found) return Nothing(partition.Partition, ErrorCode.None);
+        if (requireStable && group.Offsets.IsPending(partition)) return Nothing(
+            partition.Partition, ErrorCode.UnstableOffsetCommit);
+        if (group.Offsets.Committed.GetValueOrDefault(partition) is not { } found) return Nothing(
+            partition.Partition, ErrorCode.None);
         return new()
         {
             PartitionIndex = partition.Partition,
@@ -139,8 +147,10 @@ internal sealed class OffsetHandlers(BrokerCore core)
         };
     }
 
-    private static GroupAnswer.OffsetFetchResponseTopics.OffsetFetchResponsePartitions Nothing(int index, ErrorCode error) => new()
+    private static GroupAnswer.OffsetFetchResponseTopics.OffsetFetchResponsePartitions Nothing(
+        int index, ErrorCode error) => new()
     {
-        PartitionIndex = index, CommittedOffset = -1, CommittedLeaderEpoch = -1, Metadata = "", ErrorCode = (short)error,
+        PartitionIndex = index, CommittedOffset = -1, CommittedLeaderEpoch = -1, Metadata = "",
+            ErrorCode = (short)error,
     };
 }

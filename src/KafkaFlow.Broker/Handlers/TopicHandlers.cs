@@ -62,7 +62,8 @@ internal sealed class TopicHandlers(BrokerCore core)
         foreach (var topic in request.Topics)
         {
             var (error, message) = Check(topic);
-            if (error == ErrorCode.None) (error, message) = core.Catalog.Grow(topic.Name, topic.Count, request.ValidateOnly);
+            if (error == ErrorCode.None) (error, message) =
+                core.Catalog.Grow(topic.Name, topic.Count, request.ValidateOnly);
             response.Results.Add(new() { Name = topic.Name, ErrorCode = (short)error, ErrorMessage = message });
         }
         return response;
@@ -71,11 +72,13 @@ internal sealed class TopicHandlers(BrokerCore core)
     private (ErrorCode Error, string? Message) Check(CreatePartitionsRequest.CreatePartitionsTopic topic)
     {
         var known = core.Catalog.Find(topic.Name);
-        if (known is { IsInternal: true }) return (ErrorCode.InvalidRequest, "A topic of the coordinators cannot grow.");
+        if (known is { IsInternal: true }) return (
+            ErrorCode.InvalidRequest, "A topic of the coordinators cannot grow.");
         var added = topic.Count - (known?.Partitions.Count ?? 0);
         return known is not null && added >= 0 && topic.Assignments is { } assignments && assignments.Count != added
             ? (ErrorCode.InvalidReplicaAssignment,
-                $"Attempted to add {added} additional partition(s), but only {assignments.Count} assignment(s) were specified.")
+                $"Attempted to add {added} additional partition(s), but only {assignments.Count} assignment(s) were " +
+                "specified.")
             : (ErrorCode.None, null);
     }
 
@@ -121,9 +124,11 @@ internal sealed class TopicHandlers(BrokerCore core)
             }
             var indexes = topic.Assignments.Select(a => a.PartitionIndex).Order();
             if (!indexes.SequenceEqual(Enumerable.Range(0, topic.Assignments.Count)))
-                return (ErrorCode.InvalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence");
+                return (ErrorCode.InvalidReplicaAssignment,
+                    "partitions should be a consecutive 0-based integer sequence");
             if (topic.Assignments.Any(a => a.BrokerIds.Count == 0))
-                return (ErrorCode.InvalidReplicaAssignment, "The manual partition assignment includes an empty replica list.");
+                return (ErrorCode.InvalidReplicaAssignment,
+                    "The manual partition assignment includes an empty replica list.");
             partitions = topic.Assignments.Count;
             replicas = (short)topic.Assignments[0].BrokerIds.Count;
         }

@@ -3,6 +3,7 @@ using KafkaFlow.Broker.Server;
 using KafkaFlow.Broker.Transactions;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
+using TopicResult = KafkaFlow.Wire.Messages.AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult;
 
 namespace KafkaFlow.Broker.Handlers;
 
@@ -27,18 +28,23 @@ internal sealed class TransactionHandlers(BrokerCore core)
     public IWire AddPartitions(RequestContext c, AddPartitionsToTxnRequest request)
     {
         var partitions = request.V3AndBelowTopics
-            .SelectMany(topic => topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition))).ToList();
+            .SelectMany(topic => topic.Partitions
+                .Select(partition => new TopicPartition(topic.Name, partition))).ToList();
         var unknown = partitions.Where(p => core.Catalog.Log(p.Topic, p.Partition) is null).ToHashSet();
         var error = unknown.Count > 0
             ? ErrorCode.OperationNotAttempted
-            : core.Transactions.Add(request.V3AndBelowTransactionalId, request.V3AndBelowProducerId, request.V3AndBelowProducerEpoch, partitions);
+            : core.Transactions.Add(request.V3AndBelowTransactionalId, request.V3AndBelowProducerId,
+                request.V3AndBelowProducerEpoch, partitions);
         var code = Code(error, c.Version >= FirstWithFenced);
         return new AddPartitionsToTxnResponse
         {
-            ResultsByTopicV3AndBelow = [.. partitions.GroupBy(p => p.Topic).Select(group => new AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult
+            ResultsByTopicV3AndBelow =
+                [.. partitions.GroupBy(p => p.Topic)
+                    .Select(group => new TopicResult
             {
                 Name = group.Key,
-                ResultsByPartition = [.. group.Select(p => new AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult.AddPartitionsToTxnPartitionResult
+                ResultsByPartition = [.. group
+                    .Select(p => new TopicResult.AddPartitionsToTxnPartitionResult
                 {
                     PartitionIndex = p.Partition,
                     PartitionErrorCode = unknown.Contains(p) ? (short)ErrorCode.UnknownTopicOrPartition : code,
@@ -57,18 +63,21 @@ internal sealed class TransactionHandlers(BrokerCore core)
     public IWire End(RequestContext c, EndTxnRequest request) => new EndTxnResponse
     {
         ErrorCode = Code(
-            core.Transactions.End(request.TransactionalId, request.ProducerId, request.ProducerEpoch, request.Committed),
+            core.Transactions.End(request.TransactionalId, request.ProducerId, request.ProducerEpoch,
+                request.Committed),
             c.Version >= FirstWithFenced),
     };
 
     public IWire CommitOffsets(RequestContext c, TxnOffsetCommitRequest request)
     {
         var offsets = request.Topics.SelectMany(topic => topic.Partitions.Select(p => new OffsetToCommit(
-            new(topic.Name, p.PartitionIndex), p.CommittedOffset, p.CommittedLeaderEpoch, p.CommittedMetadata))).ToList();
+            new(topic.Name, p.PartitionIndex), p.CommittedOffset, p.CommittedLeaderEpoch,
+                p.CommittedMetadata))).ToList();
         var group = core.Groups.FindOrAdd(request.GroupId);
         var errors = core.Transactions.CommitOffsets(
             request.TransactionalId, request.ProducerId, request.ProducerEpoch, group,
-            () => group.CheckCommit(request.MemberId, request.GroupInstanceId, request.GenerationId, isTransactional: true),
+            () => group.CheckCommit(request.MemberId, request.GroupInstanceId, request.GenerationId,
+                isTransactional: true),
             offsets);
         return new TxnOffsetCommitResponse
         {

@@ -23,20 +23,25 @@ internal static class BatchCheck
     public static BatchVerdict Check(Span<byte> bytes, LogConfig config, long nowMs)
     {
         if (bytes.Length < RecordBatch.HeaderLength)
-            return BatchVerdict.BadRequest(ErrorCode.CorruptMessage, $"expected one record batch, found {bytes.Length} bytes");
+            return BatchVerdict.BadRequest(
+                ErrorCode.CorruptMessage, $"expected one record batch, found {bytes.Length} bytes");
         var batch = new RecordBatch(bytes);
         if (batch.MagicValue != RecordBatch.Magic)
-            return BatchVerdict.BadRequest(ErrorCode.InvalidRecord, $"expected batch format 2, found {batch.MagicValue}");
+            return BatchVerdict.BadRequest(
+                ErrorCode.InvalidRecord, $"expected batch format 2, found {batch.MagicValue}");
         if (batch.TotalLength < RecordBatch.HeaderLength || batch.TotalLength > bytes.Length)
-            return BatchVerdict.BadRequest(ErrorCode.CorruptMessage, $"batch length {batch.TotalLength} of {bytes.Length} bytes");
+            return BatchVerdict.BadRequest(
+                ErrorCode.CorruptMessage, $"batch length {batch.TotalLength} of {bytes.Length} bytes");
         if (batch.TotalLength < bytes.Length)
-            return BatchVerdict.BadRequest(ErrorCode.InvalidRecord, "expected exactly one batch for a partition, found more");
+            return BatchVerdict.BadRequest(
+                ErrorCode.InvalidRecord, "expected exactly one batch for a partition, found more");
         if (bytes.Length > config.MaxMessageBytes)
         {
             return BatchVerdict.BadRequest(
                 ErrorCode.MessageTooLarge, $"expected at most {config.MaxMessageBytes} bytes, found {bytes.Length}");
         }
-        if (!batch.ChecksumHolds) return BatchVerdict.BadRequest(ErrorCode.CorruptMessage, "the batch's checksum does not hold");
+        if (!batch.ChecksumHolds) return BatchVerdict.BadRequest(
+            ErrorCode.CorruptMessage, "the batch's checksum does not hold");
         return CheckFields(batch) is { Error: not ErrorCode.None } bad ? bad : CheckRecords(batch, config, nowMs);
     }
 
@@ -75,7 +80,8 @@ internal static class BatchCheck
         for (; reader.Next(); count++)
         {
             if (reader.Current.OffsetDelta != count)
-                return BatchVerdict.Bad(ErrorCode.InvalidRecord, $"record {count} has offset {reader.Current.OffsetDelta}");
+                return BatchVerdict.Bad(ErrorCode.InvalidRecord,
+                    $"record {count} has offset {reader.Current.OffsetDelta}");
             if (config.Compacts && !reader.Current.HasKey)
                 Add(ref keyless, count, "Compacted topic cannot accept message without key");
             if (ProblemOfTime(batch.BaseTimestamp + reader.Current.TimestampDelta, config, nowMs) is { } problem)

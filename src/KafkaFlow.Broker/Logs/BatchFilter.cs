@@ -4,7 +4,8 @@ namespace KafkaFlow.Broker.Logs;
 
 /// <summary>
 /// Decides what of each batch stays, batches in order of the log. A batch that stays whole is copied byte for byte; one
-/// that loses records is written anew, uncompressed, with its offsets and sequences; one of which nothing stays may leave
+/// that loses records is written anew, uncompressed, with its offsets and sequences; one of which nothing stays may
+/// leave
 /// its header. Tombstones and markers get a time after which they may go when they are first seen.
 /// </summary>
 internal sealed class BatchFilter(CleaningPlan plan, long deleteRetentionMs)
@@ -43,7 +44,8 @@ internal sealed class BatchFilter(CleaningPlan plan, long deleteRetentionMs)
         record.HasKey && plan.IsNewest(record.Key, batch.BaseOffset + record.OffsetDelta) &&
         (record.HasValue || !tombstonesAreOver);
 
-    /// <summary>A marker stays while data of its transaction is met, and for the retention of tombstones after.</summary>
+    /// <summary>A marker stays while data of its transaction is met, and for the retention of tombstones
+    /// after.</summary>
     private Span<byte> ApplyMarker(RecordBatch batch)
     {
         var hasData = _producersWithData.Remove(batch.ProducerId);

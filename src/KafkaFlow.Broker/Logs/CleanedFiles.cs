@@ -5,7 +5,8 @@ namespace KafkaFlow.Broker.Logs;
 
 /// <summary>
 /// How a cleaned segment takes the place of those it was made from: the draft <c>BASE.log.cleaned</c> is renamed to
-/// <c>BASE-NEXT.swap</c> (from here on it counts), the old files of that range are deleted, and it gets its name. A start
+/// <c>BASE-NEXT.swap</c> (from here on it counts), the old files of that range are deleted, and it gets its name. A
+/// start
 /// finds either no swap, or one to finish.
 /// </summary>
 internal static class CleanedFiles
@@ -23,11 +24,14 @@ internal static class CleanedFiles
     public static void Finish(string directory, string swapName, IBrokerFiles files)
     {
         var range = swapName[..^".swap".Length].Split('-');
-        var (from, to) = (long.Parse(range[0], CultureInfo.InvariantCulture), long.Parse(range[1], CultureInfo.InvariantCulture));
+        var (from, to) = (long.Parse(range[0], CultureInfo.InvariantCulture),
+            long.Parse(range[1], CultureInfo.InvariantCulture));
         foreach (var name in files.List(directory))
         {
-            var isOld = (name.EndsWith(".log", StringComparison.Ordinal) || name.EndsWith(".seal", StringComparison.Ordinal)) &&
-                long.Parse(name.Split('.')[0], CultureInfo.InvariantCulture) is var offset && offset >= from && offset < to;
+            var isOld = (name.EndsWith(".log", StringComparison.Ordinal) ||
+                name.EndsWith(".seal", StringComparison.Ordinal)) &&
+                long.Parse(name.Split('.')[0], CultureInfo.InvariantCulture) is var offset && offset >= from &&
+                    offset < to;
             if (isOld) files.Delete($"{directory}/{name}");
         }
         files.Rename($"{directory}/{swapName}", $"{Segment.PathOf(directory, from)}.log");

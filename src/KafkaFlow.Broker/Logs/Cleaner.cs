@@ -3,7 +3,8 @@ using KafkaFlow.Wire;
 namespace KafkaFlow.Broker.Logs;
 
 /// <summary>
-/// Compaction of one log: of every key the newest record stays. Only finished segments below the oldest open transaction
+/// Compaction of one log: of every key the newest record stays. Only finished segments below the oldest open
+/// transaction
 /// are looked at. Offsets, sequences and the start of the log do not change; data of aborted transactions goes, and
 /// tombstones and markers follow after <c>delete.retention.ms</c>.
 /// </summary>
@@ -29,7 +30,8 @@ internal static class Cleaner
         for (var i = 0; i < groups.Count; i++)
         {
             if (cancel.IsCancellationRequested) return;
-            if (!Rewrite(log, groups[i], i + 1 < groups.Count ? groups[i + 1][0].BaseOffset : endBase, plan, context)) return;
+            if (!Rewrite(log, groups[i], i + 1 < groups.Count ? groups[i + 1][0].BaseOffset
+                : endBase, plan, context)) return;
         }
         log.CleanedTo = endBase;
     }
@@ -97,7 +99,8 @@ internal static class Cleaner
             return false;
         }
         if (producers is not null)
-            context.Files.Replace(cleaned.SealPath, SegmentSeal.Of(cleaned, producers, log.AllAborted(), nextBase).Write());
+            context.Files.Replace(cleaned.SealPath,
+                SegmentSeal.Of(cleaned, producers, log.AllAborted(), nextBase).Write());
         Log.Compacted(context.Logger, log.Directory, old.Sum(s => s.Size), cleaned.Size);
         return true;
     }

@@ -4,7 +4,8 @@ using KafkaFlow.Wire;
 namespace KafkaFlow.Broker.Logs;
 
 /// <summary>
-/// What one compaction pass knows before it rewrites anything: the newest offset of each key in the new part of the log,
+/// What one compaction pass knows before it rewrites anything: the newest offset of each key in the new part of the
+/// log,
 /// which data was aborted, and the last batch of each producer, which stays to keep its sequence.
 /// </summary>
 internal sealed class CleaningPlan
@@ -90,7 +91,8 @@ internal sealed class CleaningPlan
         if (!isNew) return;
         for (var reader = new RecordReader(records); reader.Next();)
         {
-            if (reader.Current.HasKey) _newest[Hash(reader.Current.Key)] = batch.BaseOffset + reader.Current.OffsetDelta;
+            if (reader.Current.HasKey) _newest[Hash(reader.Current.Key)] = batch.BaseOffset +
+                reader.Current.OffsetDelta;
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class FetchWaiters
     }
 }
 
-/// <summary>One parked fetch. It may be woken any number of times; each wait ends with the first since the last.</summary>
+/// <summary>One parked fetch. It may be woken any number of times; each wait ends with the first since the
+/// last.</summary>
 internal sealed class FetchWaiter : IDisposable
 {
     private readonly Lock _gate = new();

@@ -2,7 +2,8 @@ using KafkaFlow.Broker.Server;
 
 namespace KafkaFlow.Broker.Logs;
 
-/// <summary>Retention and compaction of all logs and the expiry of offsets, in the background, one pass at a time.</summary>
+/// <summary>Retention and compaction of all logs and the expiry of offsets, in the background, one pass at a
+/// time.</summary>
 internal sealed class LogCare : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
@@ -60,7 +61,8 @@ internal sealed class LogCare : IAsyncDisposable
             }
             catch (Exception error) when (error is IOException or BrokerException or BrokerCrashedException)
             {
-                if (error is not BrokerCrashedException) Log.BackgroundFailed(_core.Logger, error, "retention and compaction");
+                if (error is not BrokerCrashedException) Log.BackgroundFailed(
+                    _core.Logger, error, "retention and compaction");
             }
         }
     }

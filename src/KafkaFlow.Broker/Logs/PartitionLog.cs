@@ -303,9 +303,11 @@ internal sealed class PartitionLog
         return new(ErrorCode.None, baseOffset, appendTime);
     }
 
-    /// <summary>The age of a segment counts in times of its records, so that old records do not each begin one.</summary>
+    /// <summary>The age of a segment counts in times of its records, so that old records do not each begin
+    /// one.</summary>
     private bool IsDueToRoll(RecordBatch next) =>
-        Active.Size > 0 && (Active.Size + next.TotalLength > _config.SegmentBytes || !Active.HasRoomFor(next.TotalLength) ||
+        Active.Size > 0 && (Active.Size + next.TotalLength > _config.SegmentBytes ||
+            !Active.HasRoomFor(next.TotalLength) ||
             (Active.FirstTimestamp >= 0 && next.MaxTimestamp - Active.FirstTimestamp > _config.SegmentMs));
 
     private void Roll()
@@ -319,8 +321,10 @@ internal sealed class PartitionLog
     private void Seal(Segment segment, bool inBackground)
     {
         _context.Files.Replace(
-            segment.SealPath, SegmentSeal.Of(segment, [.. _producers.Entries], _producers.Aborted, segment.NextOffset).Write());
-        if (inBackground) ThreadPool.QueueUserWorkItem(static file => FlushQuietly(file), segment.File, preferLocal: false);
+            segment.SealPath, SegmentSeal.Of(
+                segment, [.. _producers.Entries], _producers.Aborted, segment.NextOffset).Write());
+        if (inBackground) ThreadPool.QueueUserWorkItem(
+            static file => FlushQuietly(file), segment.File, preferLocal: false);
         else segment.File.Flush();
     }
 

@@ -7,7 +7,8 @@ namespace KafkaFlow.Broker.Logs;
 internal readonly record struct AbortedTransaction(long ProducerId, long FirstOffset, long MarkerOffset);
 
 /// <summary>
-/// The producers of one partition: which batch each wrote last, and which transactions are open or were aborted. Follows
+/// The producers of one partition: which batch each wrote last, and which transactions are open or were aborted.
+/// Follows
 /// from the log alone: <see cref="Note"/> is called for every batch in order, when it is written and when a start walks
 /// it. Changes under the partition's lock.
 /// </summary>
@@ -106,9 +107,11 @@ internal sealed class ProducerTable
         }
     }
 
-    /// <summary>Forgets aborted transactions whose marker compaction has removed; a list that named them would hide later
+    /// <summary>Forgets aborted transactions whose marker compaction has removed; a list that named them would hide
+    /// later
     /// data of the same producer.</summary>
-    public void DropMarkers(IReadOnlySet<long> markerOffsets) => _aborted.RemoveAll(a => markerOffsets.Contains(a.MarkerOffset));
+    public void DropMarkers(IReadOnlySet<long> markerOffsets) =>
+        _aborted.RemoveAll(a => markerOffsets.Contains(a.MarkerOffset));
 
     /// <summary>Forgets producers that have been silent since a time and have no open transaction.</summary>
     public void Expire(long beforeMs)

@@ -14,7 +14,8 @@ internal sealed record SegmentSeal(
     private const int Format = 1;
 
     public static SegmentSeal Of(
-        Segment segment, IReadOnlyList<ProducerEntry> producers, IEnumerable<AbortedTransaction> aborted, long nextBase) =>
+        Segment segment, IReadOnlyList<ProducerEntry> producers, IEnumerable<AbortedTransaction> aborted,
+            long nextBase) =>
         new(
         segment.Size, segment.NextOffset, segment.MaxTimestamp, segment.FirstTimestamp,
         segment.Index, producers,

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
-using KafkaFlow.Wire;
+using System.Net;
 using KafkaFlow.Wire.Messages;
+using KafkaFlow.Wire;
 
 namespace KafkaFlow.Broker.Server;
 
@@ -80,7 +80,8 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
             if (!wait.IsCompleted)
             {
                 var task = wait.AsTask();
-                if (await Task.WhenAny(task, Task.Delay(ReleaseAfterMs, CancellationToken.None)) != task) _buffer.Release();
+                if (await Task.WhenAny(task,
+                    Task.Delay(ReleaseAfterMs, CancellationToken.None)) != task) _buffer.Release();
                 await task;
             }
             else
@@ -121,7 +122,8 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
             : Handlers.ClusterHandlers.ApiVersions(ErrorCode.UnsupportedVersion);
         if (fault is { Breaks: true }) return "a test breaks it after the request";
         core.Options.Faults.ThrowIfCrashed();
-        return response is null ? null : await SendAsync(api, isServed ? header.Version : (short)0, header.CorrelationId, response);
+        return response is null ? null
+            : await SendAsync(api, isServed ? header.Version : (short)0, header.CorrelationId, response);
     }
 
     private string Host() => $"/{(_client as IPEndPoint)?.Address}";
@@ -158,3 +160,7 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
         }
     }
 }
+
+/// <summary>The connection is closed instead of an answer, as where a producer wants none and must learn of an
+/// error.</summary>
+internal sealed class RefusedException(string message) : Exception(message);

@@ -1,6 +1,6 @@
 using KafkaFlow.Broker.Handlers;
-using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
+using KafkaFlow.Wire;
 
 namespace KafkaFlow.Broker.Server;
 
@@ -65,3 +65,7 @@ internal sealed class Dispatcher(BrokerCore core)
         _ => throw new InvalidOperationException($"{c.Api.Key} has no handler"),
     };
 }
+
+/// <summary>Who asks, in which version. The token ends with the connection or the broker.</summary>
+internal sealed record RequestContext(
+    Api Api, short Version, string ClientId, string ClientHost, CancellationToken Cancel);

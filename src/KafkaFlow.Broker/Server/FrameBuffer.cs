@@ -4,7 +4,8 @@ using System.Buffers.Binary;
 namespace KafkaFlow.Broker.Server;
 
 /// <summary>
-/// Bytes received and not yet taken as whole requests. Holds no memory while a connection is silent, and grows only with
+/// Bytes received and not yet taken as whole requests. Holds no memory while a connection is silent, and grows only
+/// with
 /// bytes that have come, not with the length a client claims.
 /// </summary>
 internal sealed class FrameBuffer(int maxFrame) : IDisposable

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 
 namespace KafkaFlow.Broker.Server;
 
-/// <summary>Accepts connections and runs each until it ends. At most <see cref="BrokerOptions.MaxConnections"/>; one more is
+/// <summary>Accepts connections and runs each until it ends. At most <see cref="BrokerOptions.MaxConnections"/>; one
+/// more is
 /// closed at once.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
@@ -76,7 +77,8 @@ internal sealed class Listener : IAsyncDisposable
                 var socket = await _socket.AcceptAsync(_stop.Token);
                 if (_connections.Count >= _core.Options.MaxConnections)
                 {
-                    Log.Closed(_core.Logger, socket.RemoteEndPoint, $"more than {_core.Options.MaxConnections} connections");
+                    Log.Closed(_core.Logger, socket.RemoteEndPoint,
+                        $"more than {_core.Options.MaxConnections} connections");
                     socket.Dispose();
                     continue;
                 }

@@ -16,7 +16,8 @@ internal sealed class DiskFiles(string root) : IBrokerFiles
         }
         catch (IOException inUse)
         {
-            throw new BrokerException($"data directory {root}: expected it to be free, found it locked by another broker", inUse);
+            throw new BrokerException(
+                $"data directory {root}: expected it to be free, found it locked by another broker", inUse);
         }
     }
 

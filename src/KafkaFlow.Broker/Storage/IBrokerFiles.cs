@@ -17,7 +17,8 @@ internal interface ILogFile
     void Flush();
 }
 
-/// <summary>Where a broker keeps its data: a directory, or memory. Paths are relative, parts separated by '/'.</summary>
+/// <summary>Where a broker keeps its data: a directory, or memory. Paths are relative, parts separated by
+/// '/'.</summary>
 internal interface IBrokerFiles
 {
     /// <summary>Takes the data for this broker alone until disposed.</summary>

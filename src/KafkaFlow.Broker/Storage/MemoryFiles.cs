@@ -25,7 +25,8 @@ public sealed class MemoryFiles : IBrokerFiles
     }
 
     /// <summary>Bytes of each file.</summary>
-    public IReadOnlyDictionary<string, long> Sizes() => _files.ToDictionary(file => file.Key, file => file.Value.Length);
+    public IReadOnlyDictionary<string, long> Sizes() =>
+        _files.ToDictionary(file => file.Key, file => file.Value.Length);
 
     IDisposable IBrokerFiles.Lock()
     {

@@ -15,9 +15,11 @@ internal enum TransactionState : sbyte
 }
 
 /// <summary>
-/// One transactional id and its present transaction. Changes under <see cref="Gate"/>, which is held while a transaction
+/// One transactional id and its present transaction. Changes under <see cref="Gate"/>, which is held while a
+/// transaction
 /// ends and while its data is appended, so that nothing of it is written after its markers.
-/// <para>Empty or Complete -> Ongoing with the first partition -> PrepareCommit or PrepareAbort, which decides -> Complete
+/// <para>Empty or Complete -> Ongoing with the first partition -> PrepareCommit or PrepareAbort, which decides ->
+/// Complete
 /// when every partition has its marker. A new producer of the id, and a time-out, raise the epoch and abort.</para>
 /// </summary>
 internal sealed class Transaction : IDisposable

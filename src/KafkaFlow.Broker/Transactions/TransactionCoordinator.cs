@@ -8,8 +8,10 @@ using KafkaFlow.Wire;
 namespace KafkaFlow.Broker.Transactions;
 
 /// <summary>
-/// All transactional ids. Every step is a record of the transaction topic before the next; what is prepared at a start is
-/// finished before the broker listens. Markers are written before an end is answered, so that a client never has to wait
+/// All transactional ids. Every step is a record of the transaction topic before the next; what is prepared at a start
+/// is
+/// finished before the broker listens. Markers are written before an end is answered, so that a client never has to
+/// wait
 /// for an earlier transaction. Lock order: transaction, group, partition.
 /// </summary>
 internal sealed class TransactionCoordinator : IDisposable
@@ -65,7 +67,8 @@ internal sealed class TransactionCoordinator : IDisposable
 
     /// <summary>Gives a producer its id and epoch. An open transaction of an earlier owner is aborted first.</summary>
     /// <param name="known">What a producer that recovers has; -1 in a new one.</param>
-    public (ErrorCode Error, long ProducerId, short Epoch) Init(string? id, int timeoutMs, (long ProducerId, short Epoch) known)
+    public (ErrorCode Error, long ProducerId, short Epoch) Init(
+        string? id, int timeoutMs, (long ProducerId, short Epoch) known)
     {
         if (id is null) return (ErrorCode.None, _core.Catalog.NewProducerId(), 0);
         if (id.Length == 0) return (ErrorCode.InvalidRequest, -1, -1);
@@ -75,7 +78,8 @@ internal sealed class TransactionCoordinator : IDisposable
         {
             if (known.ProducerId >= 0 && transaction.ProducerId >= 0)
             {
-                if (IsRepetition(transaction, known)) return (ErrorCode.None, transaction.ProducerId, transaction.Epoch);
+                if (IsRepetition(transaction, known)) return (
+                    ErrorCode.None, transaction.ProducerId, transaction.Epoch);
                 if (known != (transaction.ProducerId, transaction.Epoch)) return (ErrorCode.ProducerFenced, -1, -1);
             }
             if (transaction.IsPrepared) Finish(transaction);
@@ -122,7 +126,8 @@ internal sealed class TransactionCoordinator : IDisposable
         }
     }
 
-    public ErrorCode AddOffsets(string id, long producerId, short epoch) => Add(id, producerId, epoch, [OffsetsPartition]);
+    public ErrorCode AddOffsets(string id, long producerId, short epoch) =>
+        Add(id, producerId, epoch, [OffsetsPartition]);
 
     /// <summary>Commits or aborts; returns when readers of every partition see it.</summary>
     public ErrorCode End(string id, long producerId, short epoch, bool commits)
@@ -162,7 +167,8 @@ internal sealed class TransactionCoordinator : IDisposable
 
     /// <summary>Commits offsets of a group that become visible when the transaction commits.</summary>
     public IReadOnlyList<ErrorCode> CommitOffsets(
-        string id, long producerId, short epoch, Group group, Func<ErrorCode> checkMember, IReadOnlyList<OffsetToCommit> offsets)
+        string id, long producerId, short epoch, Group group, Func<ErrorCode> checkMember,
+            IReadOnlyList<OffsetToCommit> offsets)
     {
         if (Find(id) is not { } transaction) return All(offsets, ErrorCode.InvalidProducerIdMapping);
         lock (transaction.Gate)
@@ -180,7 +186,8 @@ internal sealed class TransactionCoordinator : IDisposable
         foreach (var transaction in _transactions.Values) transaction.Dispose();
     }
 
-    private static ErrorCode[] All(IReadOnlyList<OffsetToCommit> offsets, ErrorCode error) => [.. offsets.Select(_ => error)];
+    private static ErrorCode[] All(IReadOnlyList<OffsetToCommit> offsets, ErrorCode error) =>
+        [.. offsets.Select(_ => error)];
 
     private static Appended Refused(ErrorCode error, string id) =>
         new(error, -1, -1, $"transactional id {id}: {error}");
@@ -232,14 +239,16 @@ internal sealed class TransactionCoordinator : IDisposable
                 transaction.ProducerId, transaction.Epoch, commits, CoordinatorEpoch);
             Faults.Pass("txn-marker-written");
         }
-        if (transaction.Partitions.Contains(OffsetsPartition)) _core.Groups.CompleteTransaction(transaction.ProducerId, commits);
+        if (transaction.Partitions.Contains(OffsetsPartition)) _core.Groups.CompleteTransaction(
+            transaction.ProducerId, commits);
         Faults.Pass("txn-markers-written");
         transaction.Partitions.Clear();
         Enter(transaction, commits ? TransactionState.CompleteCommit : TransactionState.CompleteAbort);
         Faults.Pass("txn-completed");
     }
 
-    /// <summary>Persists a state. If that fails, the transaction stays as it was in memory and the request fails.</summary>
+    /// <summary>Persists a state. If that fails, the transaction stays as it was in memory and the request
+    /// fails.</summary>
     private void Enter(Transaction transaction, TransactionState state)
     {
         transaction.UpdateMs = _core.Context.NowMs;
@@ -256,7 +265,8 @@ internal sealed class TransactionCoordinator : IDisposable
     private void SetLimit(Transaction transaction)
     {
         var since = _core.Context.NowMs - transaction.StartMs;
-        transaction.Limit.Set(TimeSpan.FromMilliseconds(Math.Clamp(transaction.TimeoutMs - since, 0, transaction.TimeoutMs)));
+        transaction.Limit.Set(TimeSpan.FromMilliseconds(
+            Math.Clamp(transaction.TimeoutMs - since, 0, transaction.TimeoutMs)));
     }
 
     private void LimitRings(Transaction transaction)
@@ -271,7 +281,8 @@ internal sealed class TransactionCoordinator : IDisposable
         }
         catch (Exception failed) when (failed is IOException or BrokerException or BrokerCrashedException)
         {
-            if (failed is not BrokerCrashedException) Broker.Log.BackgroundFailed(_core.Logger, failed, $"abort of {transaction.Id}");
+            if (failed is not BrokerCrashedException) Broker.Log.BackgroundFailed(
+                _core.Logger, failed, $"abort of {transaction.Id}");
         }
     }
 }

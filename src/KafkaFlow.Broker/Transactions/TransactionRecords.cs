@@ -39,7 +39,8 @@ internal static class TransactionRecords
             StartMs = transaction.StartMs,
             Topics = transaction.State is TransactionState.Empty ? null : [.. transaction.Partitions
                 .GroupBy(partition => partition.Topic)
-                .Select(group => new StoredPartitions { Topic = group.Key, Partitions = [.. group.Select(p => p.Partition)] })],
+                .Select(group => new StoredPartitions { Topic = group.Key,
+                    Partitions = [.. group.Select(p => p.Partition)] })],
         };
         stored.Code(c);
         return c.Written.ToArray();
