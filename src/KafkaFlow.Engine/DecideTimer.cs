@@ -79,7 +79,8 @@ internal static class DecideTimer
     private static void OfWait(Draft draft, ActivationState visit)
     {
         var seq = RecordFired(draft, visit, null);
-        if (visit.Loop is not null) WhileLoops.TimeOut(draft, visit, seq);
+        if (visit.Loop is { IsWhile: true }) WhileLoops.TimeOut(draft, visit, seq);
+        else if (visit.Loop is not null) ItemLoops.TimeOut(draft, visit, seq);
         else Waits.TimeOut(draft, visit, seq);
     }
 

@@ -147,8 +147,17 @@ internal static class ItemLoops
                 Context = json,
                 Meta = new() { Items = list.Count },
             });
+            Waits.ArmTotal(draft, id);
             draft.PendItems(id);
         }
+    }
+
+    /// <summary>The loop as a whole has taken too long.</summary>
+    public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
+    {
+        CancelLive(draft, owner, StepError.AttemptTimeout);
+        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
+        ActivationEnd.Fail(draft, owner.Id, Waits.TooLong(draft, owner), null, firedSeq);
     }
 
     private static void BeginItem(Draft draft, ActivationState owner, ItemLoop items, int index)

@@ -37,11 +37,29 @@ internal static class Waits
             },
         });
 
+    /// <summary>Limits the whole duration of what no worker has: a loop over items, a child.</summary>
+    public static void ArmTotal(Draft draft, string id)
+    {
+        var visit = draft.State.Activations[id];
+        if (draft.NodeOf(id).Timeouts.TotalMs is { } limit)
+            Arm(draft, visit, visit.StartedAt.PlusMillis(limit), StepError.AttemptTimeout);
+    }
+
+    public static StepError TooLong(Draft draft, ActivationState visit)
+    {
+        var millis = (draft.Now.UnixMicros - visit.StartedAt.UnixMicros) / 1000;
+        return new(StepError.AttemptTimeout, $"it took longer than allowed in all: {millis} ms", false);
+    }
+
     /// <summary>Its time has come.</summary>
     public static void TimeOut(Draft draft, ActivationState visit, long firedSeq)
     {
         switch (draft.NodeOf(visit.Id).Kind)
         {
+            case StepKind.Child:
+                Children.GiveUp(draft, visit, StepError.AttemptTimeout);
+                ActivationEnd.Fail(draft, visit.Id, TooLong(draft, visit), null, firedSeq);
+                break;
             case StepKind.Approval:
                 StepEnd.Fail(draft, visit.Id,
                     new(StepError.ApprovalTimeout, "nobody decided in time", false), null, firedSeq);
