@@ -77,12 +77,13 @@ internal static class Waits
     /// <summary>Hands a signal that has just been recorded to the oldest wait for its name.</summary>
     public static void Deliver(Draft draft, long seq)
     {
-        var name = draft.State.Signals[seq].Name;
-        var oldest = draft.State.Activations.Values
-            .Where(visit => visit.Phase == ActivationPhase.Waiting && visit.Wait?.Signal == name)
-            .MinBy(visit => visit.StartSeq);
-        if (oldest is not null) Consume(draft, oldest.Id, seq);
+        if (OldestFor(draft.State, draft.State.Signals[seq].Name) is { } oldest) Consume(draft, oldest.Id, seq);
     }
+
+    /// <returns>The wait that gets the next signal of a name.</returns>
+    public static ActivationState? OldestFor(ExecutionState state, string? name) => state.Activations.Values
+        .Where(visit => visit is { Phase: ActivationPhase.Waiting, Wait.Signal: { } signal } && signal == name)
+        .MinBy(visit => visit.StartSeq);
 
     private static void Consume(Draft draft, string id, long seq) => StepEnd.Complete(draft, id, new()
     {
