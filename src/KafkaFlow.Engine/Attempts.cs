@@ -15,7 +15,7 @@ internal static class Attempts
     {
         var failures = visit.Failures + 1;
         var failed = RecordFailure(draft, visit, error, failures);
-        if (draft.Limits.ParkOn.Contains(error.Code) && draft.State.Status == ExecutionStatus.Running)
+        if (draft.Limits.ParkOn.Contains(error.Code) && draft.State.Status is ExecutionStatus.Running or ExecutionStatus.Paused)
         {
             Park(draft, visit, error, failed);
             return;

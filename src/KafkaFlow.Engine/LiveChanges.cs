@@ -9,6 +9,10 @@ internal static class LiveChanges
 {
     private const int MaxVariableName = 128;
 
+    public static bool Is(Command command) => command.EventType is CommandTypes.PauseRequested
+        or CommandTypes.PatchRequested or CommandTypes.RerunRequested or CommandTypes.SkipRequested
+        or CommandTypes.VariableSetRequested;
+
     public static void Decide(Draft draft)
     {
         var status = draft.State.Status;
