@@ -166,15 +166,7 @@ internal sealed class Draft
     }
 
     /// <summary>What an activation runs: its step, or the body of a loop within it.</summary>
-    public StepNode NodeOf(string activation)
-    {
-        var step = Activations.StepOf(activation);
-        var node = Plan.Graph.Steps[Plan.IndexOf(step)
-            ?? throw new InvalidOperationException($"activation {activation} is of no step of the playbook")];
-        foreach (var c in activation.AsSpan(step.Length))
-            if (c == '[' && node.Items is { } items) node = items.Body;
-        return node;
-    }
+    public StepNode NodeOf(string activation) => Plan.NodeOf(activation);
 
     /// <summary>The value of an item that has not ended.</summary>
     public Value ItemValue(string id) => State.Items.TryGetValue(id, out var item) && item.Value is { } json

@@ -125,11 +125,12 @@ internal static class LiveChanges
     /// <summary>What has begun goes on as it began, so its step has to stay what it is.</summary>
     private static string? Contradiction(Draft draft, PlaybookGraph graph)
     {
+        var plan = GraphPlan.Of(graph);
         foreach (var visit in draft.State.Activations.Values)
         {
-            if (Activations.LoopOf(visit.Id) is not null) continue;
-            var was = draft.Plan.Graph.Steps[draft.Plan.IndexOf(visit.Step)!.Value];
-            if (graph.Find(visit.Step) is not { } now) return $"step {visit.Step} has started; it cannot be removed";
+            var was = draft.NodeOf(visit.Id);
+            if (plan.IndexOf(visit.Step) is null) return $"step {visit.Step} has started; it cannot be removed";
+            var now = plan.NodeOf(visit.Id);
             var isOther = now.Kind != was.Kind || now.While is null != was.While is null || now.Role != was.Role;
             if (visit.IsLive && isOther)
                 return $"step {visit.Step} is live; it cannot become another kind of step";
