@@ -107,8 +107,7 @@ internal static class DecideTimer
             return;
         }
         var cause = Attempts.RecordFailure(draft, visit, error);
-        Attempts.Schedule(draft, draft.State.Activations[visit.Id], visit.Attempt + 1, cause, error.Code, 0,
-            visit.Lost + 1);
+        Attempts.ScheduleNext(draft, draft.State.Activations[visit.Id], cause, error.Code, 0, visit.Lost + 1);
     }
 
     /// <summary>The same attempt again, because its record is about to expire unread.</summary>
@@ -118,6 +117,6 @@ internal static class DecideTimer
             FailStep(draft, visit, StepError.QueueTimeout,
                 $"no worker took the task within the {settings.TaskRetentionMs} ms its topic keeps it,"
                 + $" {visit.Lost + 1} times");
-        else Attempts.Schedule(draft, visit, visit.Attempt, visit.StartSeq, "retention", 0, visit.Lost + 1);
+        else Attempts.EmitAgain(draft, visit);
     }
 }

@@ -118,7 +118,11 @@ internal static class ItemLoops
     public static ScopeVariables Scope(Draft draft, ActivationState item)
     {
         var visit = draft.State.Activations[Activations.VisitOf(item.Id)];
-        return ScopeVariables.InVisit(draft, visit).Within(Frame(draft, item.Id)!);
+        var variables = ScopeVariables.InVisit(draft, visit);
+        var (loop, index) = Activations.LoopOf(item.Id)!.Value;
+        if (index > 0 && draft.State.Activations[loop] is { Loop.IsWhile: true } owner)
+            variables = variables.With(WhileLoops.LastValue(draft, owner, index), null, 1);
+        return variables.Within(Frame(draft, item.Id)!);
     }
 
     public static ItemFrame? Frame(Draft draft, string id)
