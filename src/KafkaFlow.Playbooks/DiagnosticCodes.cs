@@ -23,8 +23,19 @@ public static class DiagnosticCodes
     public const string UnknownAction = "unknown_action";
     public const string ConflictingKeys = "conflicting_keys";
     public const string SeveralElse = "several_else";
+    /// <summary>Also a code of the expression language.</summary>
+    public const string UnknownName = "unknown_name";
     public const string MissingMain = "missing_main";
+    /// <summary>A cycle that can be entered at more than one step.</summary>
+    public const string IrreducibleCycle = "irreducible_cycle";
+    /// <summary>An edge leaves a loop and may be taken in an iteration that goes back.</summary>
+    public const string ExitNotExclusive = "exit_not_exclusive";
+    /// <summary>A patch that is no list of RFC 6902 operations.</summary>
+    public const string BadPatch = "bad_patch";
+    /// <summary>An operation of a patch that cannot be applied.</summary>
+    public const string PatchFailed = "patch_failed";
 
+    public const string EndlessLoop = "endless_loop";
     public const string UnreachableStep = "unreachable_step";
     public const string NotAnAncestor = "not_an_ancestor";
     public const string ShadowedName = "shadowed_name";

@@ -19,6 +19,23 @@ public static class PlaybookLimits
     public const int MaxPathLength = 200;
     /// <summary>The longest duration of a timeout or deadline: ten years.</summary>
     public const long MaxDurationMs = 10L * 366 * 24 * 3600 * 1000;
+    public const int MaxAttempts = 1_000;
+    public const double MaxBackoffMultiplier = 100;
+    /// <summary>Error codes of one <c>non_retryable</c>.</summary>
+    public const int MaxErrorCodes = 100;
+    /// <summary>Iterations of one <c>while</c>.</summary>
+    public const int MaxIterations = 1_000_000;
+    /// <summary>Items of an iterator that are under way at once.</summary>
+    public const int MaxConcurrency = 10_000;
+    /// <summary>Items of one chunk, and failed items that are tolerated.</summary>
+    public const int MaxItems = 1_000_000;
+    /// <summary>Iterators within one another.</summary>
+    public const int MaxNestedIterators = 8;
+    /// <summary>Loops of edges within one another.</summary>
+    public const int MaxNestedLoops = 32;
+    /// <summary>UTF-8 bytes of a patch.</summary>
+    public const int MaxPatchBytes = 256 * 1024;
+    public const int MaxPatchOperations = 1_000;
     /// <summary>Errors, and likewise warnings, kept of one source; one more says how many there were besides.</summary>
     public const int MaxDiagnostics = 100;
 }

@@ -12,7 +12,7 @@ public sealed record BadPlaybook(string Name, string Code, string Hint, string M
 public static class BadPlaybooks
 {
     public static IEnumerable<BadPlaybook> All =>
-        [.. OfYaml, .. OfDocument, .. OfSteps, .. OfEdges, .. OfTools, .. LaterVersions, .. OfExpressions];
+        [.. OfYaml, .. OfDocument, .. OfSteps, .. OfEdges, .. OfTools, .. LaterVersions, .. OfExpressions, .. BadLoops.All];
 
     private static BadPlaybook[] OfYaml =>
     [
@@ -137,22 +137,10 @@ public static class BadPlaybooks
 
     private static BadPlaybook[] LaterVersions =>
     [
-        Later("retry", "workflow:\n- step: a\n  «retry: 3\n"),
-        Later("compensate", "workflow:\n- step: a\n  «compensate: b\n- step: b\n"),
-        Later("finally", "workflow:\n- step: a\n  «finally: true\n"),
-        Later("wait", "workflow:\n- step: a\n  «wait: {duration: 5s}\n"),
-        Later("approval", "workflow:\n- step: a\n  «approval: {who: me}\n"),
-        Later("while", "workflow:\n- step: a\n  «while: x\n"),
         Later("loop", "workflow:\n- step: a\n  «loop: {collection: x}\n"),
-        Later("each_visit", "workflow:\n- step: a\n  next: [{step: end, «each_visit: true}]\n"),
         new("tool http", "not_available", "", "workflow:\n- step: a\n  tool: «http\n  url: http://x\n"),
-        new("tool iterator", "not_available", "", "workflow:\n- step: a\n  tool: «iterator\n  collection: x\n  element: y\n"),
-        new("tool playbook", "not_available", "", "workflow:\n- step: a\n  tool: «playbook\n  path: x/y\n"),
         new("save to postgres", "not_available", "a step of its own",
             "workflow:\n- step: a\n  save: {storage: {tool: «postgres, table: t}}\n"),
-        new("cycle", "not_available", "remove the edge to 'a'",
-            "workflow:\n- step: a\n  next: b\n- step: b\n  next: [«{when: \"false\", step: a}]\n"),
-        new("step that follows itself", "not_available", "remove the edge to 'a'", "workflow:\n- step: a\n  next: «a\n"),
     ];
 
     private static BadPlaybook[] OfExpressions =>

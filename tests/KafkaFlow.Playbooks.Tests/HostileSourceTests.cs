@@ -19,7 +19,17 @@ public sealed class HostileSourceTests
             + string.Join(", ", Enumerable.Range(0, 999).Select(i => $"{{step: b, args: {{z{i}: 1}}}}")) + "]\n- step: b\n", null },
         { "too many targets", "- step: a\n  next: [" + Names(0, 1_001, "b") + "]\n", "too_large" },
         { "too many args", "- step: a\n  tool: m\n  args: {" + Entries(1_001) + "}\n", "too_large" },
-        { "cycles", Many(2_000, i => $"- {{step: s{i}, next: [s{(i + 1) % 2_000}, s{i / 2}]}}\n"), "not_available" },
+        { "cycles", Many(2_000, i => $"- {{step: s{i}, next: [s{(i + 1) % 2_000}, s{i / 2}]}}\n"), "too_large" },
+        { "a cycle with many entries", Many(4_000, i => $"- {{step: s{i}, next: [s{(i + 1) % 4_000}, s{i * 7 % 4_000}]}}\n"),
+            "irreducible_cycle" },
+        { "many small loops", Many(2_000, i => $"- {{step: s{i}, next_mode: first, next: [{{when: result, step: s{i}}}, s{i + 1}]}}\n")
+            + "- step: s2000\n", null },
+        { "many exits of a large loop", Many(2_000, i => $"- {{step: s{i}, next_mode: first, next: [{{when: result, step: end}}, s{i + 1}]}}\n")
+            + "- {step: s2000, next: s0}\n", null },
+        { "many each_visit edges", Many(1_500, i => $"- {{step: s{i}, next: [{{step: t{i}, each_visit: true}}, s{i + 1}]}}\n- step: t{i}\n")
+            + "- {step: s1500, next: [{step: s0, when: result}]}\n", null },
+        { "many back edges", Many(2_000, i => $"- {{step: s{i}, next_mode: first, next: [{{when: result, step: s0}}, s{i + 1}]}}\n")
+            + "- step: s2000\n", "exit_not_exclusive" },
         { "a large action run often", Many(3_000, i => $"- {{step: s{i}, tool: workbook, name: b, args: {{y: {i}}}}}\n")
             + "workbook:\n- {name: b, tool: m, args: {" + Entries(900) + "}}\n", null },
         { "blank lines", "- step: a\n  desc: |\n" + string.Concat(Enumerable.Repeat("  \n", 100_000)) + "    x\n", null },

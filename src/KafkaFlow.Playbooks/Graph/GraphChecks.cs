@@ -7,79 +7,20 @@ namespace KafkaFlow.Playbooks.Graph;
 internal sealed class GraphChecks(
     IReadOnlyList<StepNode> steps, IReadOnlyList<Edge> edges, int entry, DiagnosticList problems)
 {
-    private const int CyclePathShown = 8;
-
     /// <summary>Warnings are left out where errors made edges or steps disappear.</summary>
     public void Run(
         IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions, IReadOnlyList<string> names)
     {
-        if (FindCycles() is not { } order || problems.HasErrors) return;
         var reachable = Reach();
         foreach (var step in steps)
-            if (!reachable[step.Index])
+            if (!reachable[step.Index] && step.Role == StepRole.Flow)
                 problems.Warn(drafts[step.Index].NameAt, DiagnosticCodes.UnreachableStep,
                     $"no edge leads from '{steps[entry].Name}' to '{step.Name}': it never runs", step.Name,
                     "an edge to it", "name it in the next of a step that runs, or remove it");
-        CheckMentions(order, reachable, drafts, edgeMentions, names);
+        CheckMentions(reachable, drafts, edgeMentions, names);
         foreach (var step in steps)
-            if (reachable[step.Index] && !problems.IsFullOfWarnings)
+            if ((reachable[step.Index] || step.Role != StepRole.Flow) && !problems.IsFullOfWarnings)
                 CheckParameters(step, drafts[step.Index].Tool, names);
-    }
-
-    /// <summary>Depth first over everything; an edge to a step that is still open closes a cycle.</summary>
-    /// <returns>Steps in topological order; null if a cycle was reported.</returns>
-    private List<int>? FindCycles()
-    {
-        var state = new byte[steps.Count];
-        var finished = new List<int>(steps.Count);
-        var acyclic = true;
-        for (var root = 0; root < steps.Count; root++)
-            if (state[root] == 0) acyclic &= Visit(root, state, finished);
-        finished.Reverse();
-        return acyclic ? finished : null;
-    }
-
-    private bool Visit(int root, byte[] state, List<int> finished)
-    {
-        const byte Open = 1, Done = 2;
-        var acyclic = true;
-        var path = new List<(int Step, int Next)> { (root, 0) };
-        state[root] = Open;
-        while (path.Count > 0)
-        {
-            var (step, next) = path[^1];
-            if (next == steps[step].Out.Count)
-            {
-                state[step] = Done;
-                finished.Add(step);
-                path.RemoveAt(path.Count - 1);
-                continue;
-            }
-            path[^1] = (step, next + 1);
-            var edge = edges[steps[step].Out[next]];
-            if (state[edge.To] == Open)
-            {
-                acyclic = false;
-                ReportCycle(edge, path.SkipWhile(p => p.Step != edge.To).Select(p => p.Step).ToList());
-            }
-            else if (state[edge.To] == 0)
-            {
-                state[edge.To] = Open;
-                path.Add((edge.To, 0));
-            }
-        }
-        return acyclic;
-    }
-
-    private void ReportCycle(Edge edge, List<int> cycle)
-    {
-        var shown = cycle.Take(CyclePathShown).Select(i => steps[i].Name).ToList();
-        if (cycle.Count > CyclePathShown) shown.Add("..");
-        shown.Add(steps[edge.To].Name);
-        problems.Error(new(edge.Line, edge.Column), DiagnosticCodes.NotAvailable,
-            $"this edge closes a cycle, which is not available in this version: {string.Join(" > ", shown)}",
-            $"{steps[edge.From].Name} > {steps[edge.To].Name}", "edges that lead forward only",
-            $"remove the edge to '{steps[edge.To].Name}'");
     }
 
     private BitArray Reach()
@@ -95,31 +36,45 @@ internal sealed class GraphChecks(
         return reached;
     }
 
+    /// <summary>Steps of one cycle come before one another, and before themselves.</summary>
     private void CheckMentions(
-        List<int> order, BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions,
+        BitArray reachable, IReadOnlyList<StepDraft> drafts, IReadOnlyList<MentionSet> edgeMentions,
         IReadOnlyList<string> names)
     {
         var slotOf = names.Select((name, slot) => (name, slot)).ToDictionary(n => n.name, n => n.slot);
         var stepOf = steps.Where(s => !ScopeNames.BuiltIn.Contains(s.Name))
             .ToDictionary(s => slotOf[s.Name], s => s.Index);
-        var ancestors = steps.Select(_ => new BitArray(steps.Count)).ToArray();
-        foreach (var step in order)
+        var ancestors = new BitArray[steps.Count];
+        foreach (var component in Components.Of(steps.Count, step => steps[step].In.Select(e => edges[e].From)))
         {
-            foreach (var edge in steps[step].In)
+            var before = new BitArray(steps.Count);
+            var isCycle = component.Count > 1;
+            foreach (var step in component)
             {
-                var from = edges[edge].From;
-                if (!reachable[from]) continue;
-                ancestors[step].Or(ancestors[from]);
-                ancestors[step][from] = true;
+                foreach (var edge in steps[step].In)
+                {
+                    var from = edges[edge].From;
+                    if (!reachable[from]) continue;
+                    isCycle |= from == step;
+                    before[from] = true;
+                    if (ancestors[from] is { } known) before.Or(known);
+                }
+                if (isCycle) before[step] = reachable[step];
             }
-            if (!reachable[step]) continue;
-            Check(drafts[step].Tool.Mentions, step, ancestors[step], isFinished: false, stepOf);
-            if (drafts[step].Tool.ActionMentions is { } ofAction)
-                Check(ofAction, step, ancestors[step], isFinished: false, stepOf);
-            Check(drafts[step].SaveMentions, step, ancestors[step], isFinished: true, stepOf);
-            foreach (var edge in steps[step].Out)
-                Check(edgeMentions[edge], step, ancestors[step], isFinished: true, stepOf);
+            foreach (var step in component) ancestors[step] = before;
+            foreach (var step in component)
+                if (reachable[step]) CheckStep(step, before, drafts[step], edgeMentions, stepOf);
         }
+    }
+
+    private void CheckStep(
+        int step, BitArray before, StepDraft draft, IReadOnlyList<MentionSet> edgeMentions,
+        Dictionary<int, int> stepOf)
+    {
+        Check(draft.Tool.Mentions, step, before, isFinished: false, stepOf);
+        if (draft.Tool.ActionMentions is { } ofAction) Check(ofAction, step, before, isFinished: false, stepOf);
+        Check(draft.SaveMentions, step, before, isFinished: true, stepOf);
+        foreach (var edge in steps[step].Out) Check(edgeMentions[edge], step, before, isFinished: true, stepOf);
     }
 
     private void Check(
@@ -139,6 +94,7 @@ internal sealed class GraphChecks(
 
     private void CheckParameters(StepNode step, ToolDraft tool, IReadOnlyList<string> names)
     {
+        if (tool.Body is { } body) CheckParameters(step, body, names);
         if (tool.Main is not { } main || tool.WholeArgs is not null) return;
         var given = new HashSet<string>(names, StringComparer.Ordinal);
         given.UnionWith(tool.Args.Entries.Select(e => e.Key));

@@ -7,8 +7,14 @@ namespace KafkaFlow.Playbooks.Reading;
 /// <summary>Reads the whole document of kind Playbook into a graph.</summary>
 internal sealed partial class DocumentReader(string text, string contentHash, DiagnosticList problems)
 {
+    public static string PathForm { get; } =
+        $"1 to {PlaybookLimits.MaxPathLength} of letters, digits, _ - . and /, not beginning with - . or /";
+
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_./-]*\z")]
     private static partial Regex CatalogPath();
+
+    public static bool IsPath(string text) =>
+        text.Length <= PlaybookLimits.MaxPathLength && CatalogPath().IsMatch(text);
 
     /// <returns>The graph; of use only if no error was reported.</returns>
     public PlaybookGraph? Read(YamlNode root)
@@ -20,7 +26,8 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
             ScalarReading.Word(kind, "kind", [Dialect.Kind], problems);
         var (path, name) = Metadata(fields);
         var workload = Workload(fields["workload"]);
-        var expressions = new ExpressionReader(text, ScopeNames.Of(fields["workflow"], workload), problems);
+        var (scope, firstElement) = ScopeNames.Of(fields["workflow"], workload);
+        var expressions = new ExpressionReader(text, scope, firstElement, problems);
         var workloadJson = new WorkloadReader(expressions, problems).Read(workload);
         var actions = new WorkbookReader(expressions, problems).Read(fields["workbook"]);
         var onFailure = OnFailureOf(fields["on_failure"]);
@@ -28,11 +35,12 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         if (fields.Require("workflow", "workflow: and then - step: start") is not { } workflow) return null;
         if (Steps(workflow, new StepReader(expressions, actions, problems)) is not { } builder) return null;
         WarnOfShadowedKeys(workload, workflow);
-        var (steps, edges, entry) = builder.Build(expressions.Scope.Names);
+        var built = builder.Build(expressions.Scope.Names);
         return new()
         {
-            Path = path, Name = name, ContentHash = contentHash, Steps = steps, Edges = edges, Entry = entry,
-            WorkloadJson = workloadJson, Scope = expressions.Scope, OnFailure = onFailure, DeadlineMs = deadline,
+            Path = path, Name = name, ContentHash = contentHash, Steps = built.Steps, Edges = built.Edges,
+            Entry = built.Entry, Loops = built.Loops, Source = text, RetryScope = expressions.RetryScope,
+            Elements = ScopeNames.Elements(workflow), WorkloadJson = workloadJson, Scope = expressions.Scope, OnFailure = onFailure, DeadlineMs = deadline,
         };
     }
 
@@ -55,10 +63,9 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         }
         var path = entry.Key.Text == "name" ? name : ScalarReading.Text(entry.Value, "metadata.path", problems);
         if (path is null) return ("", "");
-        if (path.Length > PlaybookLimits.MaxPathLength || !CatalogPath().IsMatch(path))
+        if (!IsPath(path))
             problems.Error(entry.Value.At, DiagnosticCodes.BadName, $"metadata.{entry.Key.Text} is no path", path,
-                $"1 to {PlaybookLimits.MaxPathLength} of letters, digits, _ - . and /, not beginning with - . or /",
-                entry.Key.Text == "name" ? "add metadata.path" : null);
+                PathForm, entry.Key.Text == "name" ? "add metadata.path" : null);
         return (path, name ?? path);
     }
 

@@ -19,6 +19,11 @@ internal sealed class MentionSet
     {
         foreach (var slot in slots) _bySlot.TryAdd(slot, at);
     }
+
+    public void Add(MentionSet others)
+    {
+        foreach (var (slot, at) in others._bySlot) _bySlot.TryAdd(slot, at);
+    }
 }
 
 /// <summary>What a step runs, as a step or a workbook action says it.</summary>
@@ -31,6 +36,14 @@ internal sealed record ToolDraft
     /// <summary>Set instead of <see cref="Args"/> where one template gives the whole map.</summary>
     public TemplateTree.Text? WholeArgs { get; init; }
     public TemplateTree? Auth { get; init; }
+    public StepKind Kind { get; init; }
+    public ItemLoop? Items { get; init; }
+    public WaitRule? Wait { get; init; }
+    public ApprovalRule? Approval { get; init; }
+    public ChildRule? Child { get; init; }
+    public TemplateTree? Value { get; init; }
+    /// <summary>What the task of an iterator runs.</summary>
+    public ToolDraft? Body { get; init; }
     public PythonMain? Main { get; init; }
     public Position CodeAt { get; init; }
     public MentionSet Mentions { get; init; } = new();
@@ -51,6 +64,13 @@ internal sealed record StepDraft
     public JoinRule Join { get; init; } = JoinRule.All;
     public Position JoinAt { get; init; }
     public StepTimeouts Timeouts { get; init; } = new();
+    public RetryPolicy? Retry { get; init; }
+    public WhileLoop? While { get; init; }
+    /// <summary>Name of the step that undoes this one.</summary>
+    public YamlScalar? Compensate { get; init; }
+    public bool IsFinally { get; init; }
+    /// <summary>Keys that only a step with edges can have, where they stand.</summary>
+    public IReadOnlyList<YamlScalar> EdgeKeys { get; init; } = [];
     public IReadOnlyList<EdgeDraft> Next { get; init; } = [];
 }
 
@@ -63,6 +83,7 @@ internal sealed record EdgeDraft
     public Condition? When { get; init; }
     public bool IsElse { get; init; }
     public bool OnError { get; init; }
+    public bool EachVisit { get; init; }
     public TemplateTree? Args { get; init; }
     public MentionSet Mentions { get; init; } = new();
 }

@@ -32,6 +32,8 @@ internal sealed class EdgeReader(ExpressionReader expressions, DiagnosticList pr
         {
             Target = "", TargetAt = map.At, At = map.At, When = when,
             OnError = fields["on_error"] is { } flag && ScalarReading.Flag(flag, "on_error", problems) == true,
+            EachVisit =
+                fields["each_visit"] is { } each && ScalarReading.Flag(each, "each_visit", problems) == true,
             IsElse = IsElse(fields), Mentions = mentions,
         };
         CheckElse(fields, template, ref otherwise);

@@ -6,11 +6,27 @@ namespace KafkaFlow.Playbooks.Reading;
 /// <summary>
 /// Compiles the templates and conditions of one playbook against its scope; problems get their place in the source.
 /// </summary>
-internal sealed class ExpressionReader(string source, ExpressionScope scope, DiagnosticList problems)
+internal sealed class ExpressionReader(
+    string source, ExpressionScope scope, int firstElement, DiagnosticList problems)
 {
+    private const string Open = "{{ ", Close = " }}";
+
     private readonly ScalarPositions _positions = new(source);
 
+    private readonly List<int> _elements = [];
+
     public ExpressionScope Scope => scope;
+
+    /// <summary>Elements may be named anywhere: what is read may become the task of an iterator.</summary>
+    public bool MayBeInLoop { get; set; }
+
+    /// <summary>What retry expressions see.</summary>
+    public ExpressionScope RetryScope { get; } = ScopeNames.WithAnswer(scope);
+
+    /// <summary>From here on the items of an iterator have this name.</summary>
+    public void Enter(string element) => _elements.Add(scope.SlotOf(element));
+
+    public void Leave() => _elements.RemoveAt(_elements.Count - 1);
 
     /// <summary>A node whose texts are templates.</summary>
     public TemplateTree Tree(YamlNode node, MentionSet mentions)
@@ -47,7 +63,34 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
     public static TemplateTree Verbatim(string text) => new TemplateTree.Literal(Value.String(text));
 
     /// <returns>The compiled condition, or null with a diagnostic.</returns>
-    public Condition? Condition(YamlNode node, MentionSet mentions)
+    public Condition? Condition(YamlNode node, MentionSet mentions) =>
+        Condition(node, scope, isLenient: false, mentions);
+
+    /// <summary>A condition on the answer of an attempt; what has no value yet is null in comparisons.</summary>
+    public Condition? RetryCondition(YamlNode node, MentionSet mentions) =>
+        Condition(node, RetryScope, isLenient: true, mentions);
+
+    /// <summary>Text that is a template, or a bare expression.</summary>
+    public TemplateTree? Calculation(YamlNode node, string what, MentionSet mentions)
+    {
+        if (ScalarReading.Text(node, what, problems) is not { } text) return null;
+        var isTemplate = text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
+        if (isTemplate) return Tree(node, mentions);
+        var template = Template.TryCompile(Open + text.Trim() + Close, scope, out var problem);
+        if (template is null)
+        {
+            var before = problem?.Line == 1 ? Open.Length : 0;
+            Report((YamlScalar)node, problem is null ? null : problem with
+            {
+                Column = Math.Clamp(problem.Column - before, 1, text.Length + 1),
+            }, "expression");
+            return null;
+        }
+        Note(template.Slots, node.At, mentions);
+        return new TemplateTree.Text(template);
+    }
+
+    private Condition? Condition(YamlNode node, ExpressionScope seen, bool isLenient, MentionSet mentions)
     {
         var text = node switch
         {
@@ -61,9 +104,9 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             problems.WrongType(node, "a condition", "text or a boolean", "quote it: when: \"{{ .. }}\"");
             return null;
         }
-        var condition = Expressions.Condition.TryCompile(text, scope, out var problem);
+        var condition = Expressions.Condition.TryCompile(text, seen, isLenient, out var problem);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
-        else mentions.Add(condition.Slots, node.At);
+        else Note(condition.Slots, node.At, mentions);
         return condition;
     }
 
@@ -78,8 +121,19 @@ internal sealed class ExpressionReader(string source, ExpressionScope scope, Dia
             return Verbatim(scalar.Text);
         }
         if (template.IsLiteral) return Verbatim(scalar.Text);
-        mentions.Add(template.Slots, scalar.At);
+        Note(template.Slots, scalar.At, mentions);
         return new TemplateTree.Text(template);
+    }
+
+    /// <summary>A name that is nothing but an element's has a value in its loop only.</summary>
+    private void Note(IReadOnlyList<int> slots, Position at, MentionSet mentions)
+    {
+        foreach (var slot in slots)
+            if (slot >= firstElement && slot < scope.Names.Count && !MayBeInLoop && !_elements.Contains(slot))
+                problems.Error(at, DiagnosticCodes.UnknownName,
+                    $"'{scope.Names[slot]}' is an item of an iterator and unknown here", scope.Names[slot],
+                    "a use within that iterator", "an item has its name in where, order_by and task of its iterator");
+        mentions.Add(slots, at);
     }
 
     private void Report(YamlScalar scalar, ExpressionDiagnostic? problem, string what)

@@ -22,16 +22,54 @@ internal static partial class ScalarReading
     }
 
     /// <returns>The word if it is one of the list, or null with a diagnostic.</returns>
-    public static string? Word(YamlNode node, string what, IReadOnlyList<string> words, DiagnosticList problems)
+    /// <param name="other">What may stand there besides, in words.</param>
+    public static string? Word(
+        YamlNode node, string what, IReadOnlyList<string> words, DiagnosticList problems, string? other = null)
     {
+        var expected = $"one of {string.Join(", ", other is null ? words : words.Append(other))}";
         if (node is not YamlScalar { IsText: true } scalar)
         {
-            problems.WrongType(node, what, $"one of {string.Join(", ", words)}");
+            problems.WrongType(node, what, expected);
             return null;
         }
         if (words.Contains(scalar.Text)) return scalar.Text;
         problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is '{scalar.Text}'", scalar.Text,
-            $"one of {string.Join(", ", words)}", NearestName.Hint(scalar.Text, words));
+            expected, NearestName.Hint(scalar.Text, words));
+        return null;
+    }
+
+    /// <returns>A whole number of the range, or null with a diagnostic.</returns>
+    public static int? Count(YamlNode node, string what, int least, int most, DiagnosticList problems)
+    {
+        if (node is not YamlScalar { Type: ScalarType.Integer or ScalarType.OutOfRange } scalar)
+        {
+            problems.WrongType(node, what, $"a whole number from {least} to {most}");
+            return null;
+        }
+        if (scalar.Type == ScalarType.Integer && ScalarTyping.Integer(scalar) is var number && number >= least
+            && number <= most) return (int)number;
+        problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is out of range", scalar.Text,
+            $"a whole number from {least} to {most}");
+        return null;
+    }
+
+    /// <returns>A number of the range, or null with a diagnostic.</returns>
+    public static double? Number(YamlNode node, string what, double least, double most, DiagnosticList problems)
+    {
+        double? number = node is not YamlScalar scalar ? null : scalar.Type switch
+        {
+            ScalarType.Integer => ScalarTyping.Integer(scalar),
+            ScalarType.Real => ScalarTyping.Real(scalar.Text),
+            _ => null,
+        };
+        var range = string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}");
+        if (number is null)
+            problems.WrongType(node, what, range);
+        else if (number < least || number > most)
+            problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is out of range", ((YamlScalar)node).Text,
+                range);
+        else
+            return number;
         return null;
     }
 
@@ -44,7 +82,8 @@ internal static partial class ScalarReading
     }
 
     /// <returns>Milliseconds of <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>1d</c> or of seconds.</returns>
-    public static long? Duration(YamlNode node, string what, DiagnosticList problems)
+    /// <param name="least">1, or 0 where none at all is a duration too.</param>
+    public static long? Duration(YamlNode node, string what, DiagnosticList problems, long least = 1)
     {
         const string Form = "a duration like 500ms, 30s, 5m, 2h or 1d, or a number of seconds";
         var scalar = node as YamlScalar;
@@ -64,9 +103,9 @@ internal static partial class ScalarReading
                 problems.WrongType(node, what, Form);
             return null;
         }
-        if (milliseconds >= 1 && milliseconds <= PlaybookLimits.MaxDurationMs) return (long)milliseconds;
+        if (milliseconds >= least && milliseconds <= PlaybookLimits.MaxDurationMs) return (long)milliseconds;
         problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is out of range", scalar!.Text,
-            $"1 ms to {PlaybookLimits.MaxDurationMs} ms");
+            $"{least} ms to {PlaybookLimits.MaxDurationMs} ms");
         return null;
     }
 

@@ -9,11 +9,12 @@ internal sealed partial class StepReader(
 {
     public const string NameForm = "a letter or _, then up to 63 of letters, digits, _ and -";
 
-    private const int ActionsShown = 10;
+    private static readonly string[] KeysOfEdges = ["next", "next_mode", "join"];
 
-    private readonly ToolReader _tools = new(expressions, problems);
+    private readonly TaskReader _tasks = new(expressions, actions, problems);
     private readonly EdgeReader _edges = new(expressions, problems);
     private readonly SaveReader _saves = new(expressions, problems);
+    private readonly WaitReader _waits = new(expressions, problems);
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_-]{0,63}\z")]
     private static partial Regex StepName();
@@ -28,9 +29,9 @@ internal sealed partial class StepReader(
             problems.WrongType(node, "an item of workflow", "a map with step, tool, next");
             return null;
         }
-        var kind = _tools.KindOf(map, isAction: false);
+        var kind = KindOf(map);
         var fields = MapFields.Of(map, Dialect.StepKeysFor(kind), problems);
-        var tool = kind?.Name == Dialect.Workbook ? FromWorkbook(fields) : _tools.Read(fields, kind);
+        var tool = map.Find("tool") is null ? Waiting(fields, _tasks.Tool(fields, kind)) : _tasks.Tool(fields, kind);
         var saveMentions = new MentionSet();
         var draft = new StepDraft
         {
@@ -40,11 +41,45 @@ internal sealed partial class StepReader(
             NextMode = NextModeOf(fields),
             Join = fields["join"] is { } join ? JoinOf(join) : JoinRule.All,
             JoinAt = fields["join"]?.At ?? map.At,
-            Timeouts = fields["timeout"] is { } timeout ? TimeoutsOf(timeout) : new(),
             Next = fields["next"] is { } next ? _edges.Read(next) : [],
+            Compensate = fields["compensate"] is { } undo ? StepNamed(undo) : null,
+            IsFinally =
+                fields["finally"] is { } last && ScalarReading.Flag(last, "finally", problems) == true,
+            EdgeKeys = [.. KeysOfEdges.Select(key => fields.Entry(key)?.Key).OfType<YamlScalar>()],
         };
+        draft = _tasks.Complete(fields, kind, tool.Mentions, draft);
         return NameOf(fields) is { } name ? draft with { Name = name.Text, NameAt = name.At } : null;
     }
+
+    /// <summary>The tool, or what a key says that stands for one.</summary>
+    private ToolKind? KindOf(YamlMap map)
+    {
+        var tool = map.Find("tool");
+        YamlEntry? found = tool;
+        foreach (var key in (string[])["wait", "approval"])
+        {
+            if (map.Find(key) is not { } entry) continue;
+            if (found is not null)
+                problems.Error(entry.Key.At, DiagnosticCodes.ConflictingKeys,
+                    $"'{key}' stands beside '{found.Key.Text}'", key, "one of tool, wait, approval",
+                    $"make it a step of its own, with {key} and without {found.Key.Text}");
+            found ??= entry;
+        }
+        return tool is null && found is not null
+            ? Dialect.KindOfKey(found.Key.Text) : _tasks.Tools.KindOf(map, place: null);
+    }
+
+    private ToolDraft Waiting(MapFields fields, ToolDraft draft)
+    {
+        if (fields["wait"] is { } wait)
+            return draft with { NodeType = Dialect.Wait, Wait = _waits.Wait(wait, draft.Mentions) };
+        if (fields["approval"] is { } approval)
+            return draft with { NodeType = Dialect.Approval, Approval = _waits.Approval(approval, draft.Mentions) };
+        return draft;
+    }
+
+    private YamlScalar? StepNamed(YamlNode node) =>
+        ScalarReading.Text(node, "compensate", problems) is null ? null : (YamlScalar)node;
 
     private YamlScalar? NameOf(MapFields fields)
     {
@@ -59,32 +94,6 @@ internal sealed partial class StepReader(
         return null;
     }
 
-    /// <summary>The action's tool with the step's <c>args</c> over its own.</summary>
-    private ToolDraft FromWorkbook(MapFields fields)
-    {
-        var mentions = new MentionSet();
-        var own = _tools.ReadArgs(fields, mentions);
-        if (fields.Require("name", "name: ACTION names an entry of workbook") is not { } node) return new();
-        if (ScalarReading.Text(node, "the name of an action", problems) is not { } name) return new();
-        if (!actions.TryGetValue(name, out var action))
-        {
-            if (problems.IsFull) return new();
-            problems.Error(node.At, DiagnosticCodes.UnknownAction, $"the workbook has no action '{name}'", name,
-                actions.Count == 0
-                    ? "a workbook with that action" : $"one of {string.Join(", ", actions.Keys.Take(ActionsShown))}",
-                NearestName.Hint(name, actions.Keys));
-            return new();
-        }
-        if (action is null) return new();
-        return action with
-        {
-            Args = ToolMerge.Over(action.Args, own.Args) ?? action.Args,
-            WholeArgs = own.WholeArgs ?? action.WholeArgs,
-            Mentions = mentions,
-            ActionMentions = action.Mentions,
-        };
-    }
-
     private NextMode NextModeOf(MapFields fields)
     {
         if (fields["next_mode"] is not { } node) return NextMode.All;
@@ -96,7 +105,7 @@ internal sealed partial class StepReader(
     {
         if (node is not YamlMap map)
         {
-            var word = ScalarReading.Word(node, "join", ["all", "any", "{n_of: k}"], problems);
+            var word = ScalarReading.Word(node, "join", ["all", "any"], problems, "{n_of: k}");
             return word == "any" ? JoinRule.Any : JoinRule.All;
         }
         if (MapFields.Of(map, Dialect.Join, problems).Require("n_of", "join: {n_of: 2}") is not { } count)
@@ -107,23 +116,4 @@ internal sealed partial class StepReader(
             count is YamlScalar scalar ? scalar.Text : count.Kind, "a whole number from 1");
         return JoinRule.All;
     }
-
-    private StepTimeouts TimeoutsOf(YamlNode node)
-    {
-        if (node is not YamlMap map)
-        {
-            problems.WrongType(node, "timeout", "a map with queue, attempt, heartbeat, total",
-                "timeout: {attempt: 30s} limits one attempt");
-            return new();
-        }
-        var fields = MapFields.Of(map, Dialect.Timeout, problems);
-        return new()
-        {
-            QueueMs = Duration(fields, "queue"), AttemptMs = Duration(fields, "attempt"),
-            HeartbeatMs = Duration(fields, "heartbeat"), TotalMs = Duration(fields, "total"),
-        };
-    }
-
-    private long? Duration(MapFields fields, string key) =>
-        fields[key] is { } node ? ScalarReading.Duration(node, $"timeout.{key}", problems) : null;
 }

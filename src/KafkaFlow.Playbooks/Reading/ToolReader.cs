@@ -7,13 +7,16 @@ namespace KafkaFlow.Playbooks.Reading;
 /// <summary>Reads what a step or a workbook action runs: <c>tool</c> and the fields that belong to it.</summary>
 internal sealed partial class ToolReader(ExpressionReader expressions, DiagnosticList problems)
 {
+    private readonly WaitReader _waits = new(expressions, problems);
+
     [GeneratedRegex(@"^[a-z0-9-]{1,60}\z")]
     private static partial Regex NodeTypeName();
 
     /// <summary>The tool of a step or action; null if it is wrong, which is reported.</summary>
-    public ToolKind? KindOf(YamlMap map, bool isAction)
+    /// <param name="place">What has to have a tool; null for a step, which may have none.</param>
+    public ToolKind? KindOf(YamlMap map, string? place)
     {
-        if (map.Find("tool") is not { } entry) return WithoutTool(map, isAction);
+        if (map.Find("tool") is not { } entry) return WithoutTool(map, place);
         var hint = entry.Value is YamlMap ? "write tool: NAME and its fields beside it" : null;
         if (entry.Value is not YamlScalar { IsText: true, Text.Length: > 0 } name)
         {
@@ -24,7 +27,7 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
         if (kind.State == ToolState.Later)
             problems.Error(name.At, DiagnosticCodes.NotAvailable,
                 $"the tool '{name.Text}' is not available in this version", name.Text,
-                "python, postgres, workbook, router, start, end or a type that your own worker serves");
+                "a tool that is available, or a type that your own worker serves");
         if (kind.State != ToolState.External || NodeTypeName().IsMatch(name.Text)) return kind;
         problems.Error(name.At, DiagnosticCodes.BadValue, $"'{name.Text}' is no name of a tool", name.Text,
             "a tool of the dialect, or 1 to 60 of a-z, 0-9 and -", NearestName.Hint(name.Text, Dialect.ToolNames));
@@ -36,11 +39,15 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     {
         if (kind is null || kind.State is ToolState.PassesThrough or ToolState.Later) return new();
         var mentions = new MentionSet();
-        var draft = ReadArgs(fields, mentions) with { NodeType = kind.Name };
+        var draft = ReadArgs(fields, mentions) with { NodeType = kind.Name, Kind = kind.Kind };
         draft = kind.Name switch
         {
             Dialect.Python => Python(fields, draft),
             Dialect.Postgres => Postgres(fields, draft, mentions),
+            Dialect.Transform => draft with { Value = ValueOf(fields, mentions) },
+            Dialect.Child => draft with { Child = Child(fields, mentions) },
+            Dialect.Wait when kind.Fields.Count > 0 => draft with { Wait = _waits.Wait(fields, mentions) },
+            Dialect.Approval when kind.Fields.Count > 0 => draft with { Approval = _waits.Approval(fields, mentions) },
             _ => draft,
         };
         return draft with { Mentions = mentions };
@@ -103,6 +110,49 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
         return draft with { Tool = new TemplateTree.MapNode(tool), Auth = auth };
     }
 
+    /// <summary>The value of a transform.</summary>
+    private TemplateTree? ValueOf(MapFields fields, MentionSet mentions)
+    {
+        if (fields.OneOf("value", "expression") is { } entry)
+            return entry.Key.Text == "value"
+                ? expressions.Tree(entry.Value, mentions)
+                : expressions.Calculation(entry.Value, "expression", mentions);
+        fields.Require("value", "value: \"{{ .. }}\", a map of templates, or expression: CEL");
+        return null;
+    }
+
+    private ChildRule? Child(MapFields fields, MentionSet mentions)
+    {
+        var step = fields["return_step"] is { } back ? ScalarReading.Text(back, "return_step", problems) : null;
+        if (step is not null && !StepReader.IsName(step))
+            problems.Error(fields["return_step"]!.At, DiagnosticCodes.BadName, $"'{step}' is no name of a step", step,
+                StepReader.NameForm);
+        var version = fields["version"] is { } number ? Version(number, mentions) : null;
+        var awaits = fields["await_cancel"] is { } flag
+            && ScalarReading.Flag(flag, "await_cancel", problems) == true;
+        if (fields.Require("path", "path: FOLDER/NAME of a registered playbook") is not { } node) return null;
+        if (ScalarReading.Text(node, "path", problems) is not { } text) return null;
+        var path = expressions.Tree(node, mentions);
+        if (path is TemplateTree.Literal && !DocumentReader.IsPath(text))
+            problems.Error(node.At, DiagnosticCodes.BadName, $"'{text}' is no path of a playbook", text,
+                DocumentReader.PathForm);
+        return new() { Path = path, Version = version, ReturnStep = step, AwaitCancel = awaits };
+    }
+
+    private TemplateTree? Version(YamlNode node, MentionSet mentions)
+    {
+        if (node is YamlScalar { IsText: true } text)
+        {
+            var tree = expressions.Tree(node, mentions);
+            if (tree is TemplateTree.Text || text.Text == "latest") return tree;
+            problems.Error(node.At, DiagnosticCodes.BadValue, $"version is '{text.Text}'", text.Text,
+                "a number, latest or a template");
+            return null;
+        }
+        return ScalarReading.Count(node, "version", 1, int.MaxValue, problems) is null
+            ? null : expressions.Tree(node, mentions);
+    }
+
     private TemplateTree? Sql(YamlEntry command, MentionSet mentions)
     {
         var what = command.Key.Text;
@@ -131,18 +181,18 @@ internal sealed partial class ToolReader(ExpressionReader expressions, Diagnosti
     }
 
     /// <summary>A step without a tool passes through, unless it has something that only a tool can mean.</summary>
-    private ToolKind? WithoutTool(YamlMap map, bool isAction)
+    private ToolKind? WithoutTool(YamlMap map, string? place)
     {
         foreach (var entry in map.Entries)
         {
             var key = entry.Key.Text;
-            if (isAction && key == "name" || Dialect.OwnerOf(key) is not { } owner) continue;
+            if (place is not null && key is "name" or "task" || Dialect.OwnerOf(key) is not { } owner) continue;
             problems.Error(entry.Key.At, DiagnosticCodes.MissingKey, $"'{key}' stands here but no 'tool'", key, "tool",
                 $"add tool: {owner}");
             return null;
         }
-        if (!isAction) return Dialect.NoTool;
-        problems.Error(map.At, DiagnosticCodes.MissingKey, "this workbook action has no 'tool'", null, "tool",
+        if (place is null) return Dialect.NoTool;
+        problems.Error(map.At, DiagnosticCodes.MissingKey, $"this {place} has no 'tool'", null, "tool",
             "add tool: python");
         return null;
     }

@@ -17,20 +17,22 @@ internal sealed class WorkbookReader(ExpressionReader expressions, DiagnosticLis
             problems.WrongType(node, "workbook", "a list of actions", "begin each action with - name: NAME");
             return actions;
         }
+        expressions.MayBeInLoop = true;
         foreach (var item in list.Items)
         {
             if (item is YamlMap map) ReadAction(map, actions);
             else problems.WrongType(item, "an item of workbook", "a map with name and tool");
         }
+        expressions.MayBeInLoop = false;
         return actions;
     }
 
     private void ReadAction(YamlMap map, Dictionary<string, ToolDraft?> actions)
     {
-        var kind = _tools.KindOf(map, isAction: true);
+        var kind = _tools.KindOf(map, "workbook action");
         var fields = MapFields.Of(map, Dialect.ActionKeysFor(kind), problems);
-        var isTool = kind?.State is ToolState.Available or ToolState.External && kind.Name != Dialect.Workbook;
-        if (kind is { State: ToolState.PassesThrough } or { Name: Dialect.Workbook })
+        var isTool = kind is { IsWork: true, State: not ToolState.Later } && kind.Name != Dialect.Workbook;
+        if (kind is { IsWork: false } or { Name: Dialect.Workbook })
             problems.Error(fields["tool"]!.At, DiagnosticCodes.BadValue, $"an action cannot be a {kind.Name}",
                 kind.Name, "python, postgres or a type that your own worker serves");
         ToolDraft? action = isTool ? _tools.Read(fields, kind) : null;
