@@ -264,6 +264,8 @@ public sealed record Edge
     public bool OnError { get; init; }
     /// <summary>Leads back to the header of a loop.</summary>
     public bool IsBack { get; init; }
+    /// <summary>Leaves a loop, and what it leads to runs in each iteration.</summary>
+    public bool EachVisit { get; init; }
     public TemplateTree? Args { get; init; }
     public required int Line { get; init; }
     public required int Column { get; init; }

@@ -234,6 +234,10 @@ public sealed class ReferenceRun
         return Settled();
     }
 
+    /// <summary>Until patches can be applied by the playbooks' own code, none applies.</summary>
+    public InputOutcome Patch(string patchJson, int expectedVersion) =>
+        _run.IsOver || patchJson.Length == 0 || expectedVersion == 0 ? InputOutcome.Ignored : InputOutcome.Rejected;
+
     private void Fire(Work work, string kind)
     {
         var (step, attempt) = (work.Visit.Step, work.Attempt);

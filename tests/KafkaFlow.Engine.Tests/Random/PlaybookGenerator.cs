@@ -41,7 +41,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
 
     private StepSpec Step(int i)
     {
-        var (core, options) = new StepGenerator(random, allowed, i).Next();
+        var (core, options) = new StepGenerator(random, allowed, () => Name(random.Next(Math.Min(i + 2, _count)))).Next();
         if (i > 0 && May(Constructs.JoinAny, 5)) options.Add("join: any");
         else if (i > 1 && May(Constructs.JoinNOf, 5)) options.Add("join: {n_of: 2}");
         if (May(Constructs.First, 4) && _loops.All(loop => loop.Tail != i)) options.Add("next_mode: first");
@@ -68,7 +68,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
 
     private void GoBack(int head, int tail)
     {
-        var when = $"when: \"{{{{ {(random.Next(4) == 0 ? "(s0.k | default(0))" : "result.k")} > {random.Next(3, 8)} }}}}\"";
+        var when = $"when: \"{{{{ {(random.Next(4) == 0 ? $"({Name(0)}.k | default(0))" : "result.k")} > {random.Next(3, 8)} }}}}\"";
         var back = new EdgeSpec(Name(head), allowed.HasFlag(Constructs.EdgeArgs) && random.Next(3) == 0
             ? [when, "args: {back: \"{{ result }}\"}"] : [when]);
         var step = _steps[tail];
@@ -111,7 +111,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         var condition = random.Next(5) switch
         {
             0 => $"result.k > {random.Next(10)}",
-            1 => $"{{{{ (s{random.Next(_count)}.k | default({random.Next(10)})) > {random.Next(10)} }}}}",
+            1 => $"{{{{ ({Name(random.Next(_count))}.k | default({random.Next(10)})) > {random.Next(10)} }}}}",
             _ => $"{{{{ result.k > {random.Next(10)} }}}}",
         };
         switch (random.Next(10))
@@ -140,5 +140,5 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
 
     /// <summary>An else edge may stand anywhere; an unconditioned one last, so that first does not hide the others.</summary>
     private StepSpec Ordered(StepSpec step) => random.Next(3) == 0
-        ? step : step with { Edges = [.. step.Edges.OrderBy(edge => edge.Parts.Count(part => part[0] == 'w') == 0)] };
+        ? step : step with { Edges = [.. step.Edges.OrderBy(edge => !edge.Parts.Any(part => part[0] == 'w'))] };
 }

@@ -1,7 +1,7 @@
 namespace KafkaFlow.Engine.Tests;
 
 /// <summary>What one random step does.</summary>
-internal sealed class StepGenerator(Random random, Constructs allowed, int index)
+internal sealed class StepGenerator(Random random, Constructs allowed, Func<string> stepName)
 {
     public (List<string> Core, List<string> Options) Next()
     {
@@ -18,13 +18,11 @@ internal sealed class StepGenerator(Random random, Constructs allowed, int index
 
     private bool May(Constructs construct, int oneIn) => allowed.HasFlag(construct) && random.Next(oneIn) == 0;
 
-    private string Name() => $"s{random.Next(index + 2)}";
-
     private string Value() => random.Next(6) switch
     {
         0 => "{{ result | default('none') }}",
-        1 => $"{{{{ {Name()} | default('none') }}}}",
-        2 => $"{{{{ {Name()}.k | default(0) }}}}",
+        1 => $"{{{{ {stepName()} | default('none') }}}}",
+        2 => $"{{{{ {stepName()}.k | default(0) }}}}",
         3 when allowed.HasFlag(Constructs.SetVariable) => "{{ vars.v | default(0) }}",
         4 when random.Next(3) == 0 => "{{ result.k }}",
         _ => "{{ workload.n }}",
