@@ -2,11 +2,11 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Reference;
 
-/// <summary>Kinds of timers; those that fail a step are named by the code it fails with.</summary>
+/// <summary>Kinds of timers; those that fail a step are named by the code it fails with, but for <see cref="Total"/>.</summary>
 public static class TimerKinds
 {
     public const string Queue = "queue_timeout";
-    public const string Total = "total_timeout";
+    public const string Total = "total";
     public const string Attempt = "attempt_timeout";
     public const string Heartbeat = "heartbeat_timeout";
     public const string Retention = "retention";

@@ -255,6 +255,7 @@ public sealed class ReferenceRun
                 work.DelayUntil = null;
                 work.NextIterationDue = true;
                 break;
+            case TimerKinds.Total: Fail(new(step, "attempt_timeout", "", attempt)); break;
             default: Fail(new(step, kind, "", attempt)); break;
         }
     }
