@@ -28,6 +28,26 @@ public static class Activations
 {
     public static string Of(string step, int visit) => $"{step}#{visit}";
 
+    public static string Item(string loop, int index) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{loop}[{index}]");
+
+    /// <returns>The activation whose item this is, and its number; null for a visit itself.</returns>
+    public static (string Loop, int Index)? LoopOf(string activation)
+    {
+        if (activation.Length == 0 || activation[^1] != ']') return null;
+        var open = activation.LastIndexOf('[');
+        return open > 0 && int.TryParse(activation.AsSpan(open + 1, activation.Length - open - 2),
+            System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index)
+            ? (activation[..open], index) : null;
+    }
+
+    /// <returns>The visit that an item, at whatever depth, belongs to.</returns>
+    public static string VisitOf(string activation)
+    {
+        var open = activation.IndexOf('[', StringComparison.Ordinal);
+        return open < 0 ? activation : activation[..open];
+    }
+
     public static string StepOf(string activation)
     {
         var hash = activation.IndexOf('#', StringComparison.Ordinal);

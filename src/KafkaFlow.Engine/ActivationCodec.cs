@@ -5,7 +5,7 @@ namespace KafkaFlow.Engine;
 /// <summary>The values under <c>a</c>.</summary>
 internal static class ActivationCodec
 {
-    private const byte Layout = 1;
+    private const byte Layout = 2;
 
     public static byte[] Write(ActivationState step)
     {
@@ -18,15 +18,23 @@ internal static class ActivationCodec
         writer.Time(step.StartedAt);
         writer.Numbers(step.Taken);
         writer.Numbers(step.Absorbed);
+        writer.Text(step.Source);
+        writer.Text(step.Args);
         writer.Long(step.Attempt);
         writer.Long(step.Lost);
+        writer.Long(step.Failures);
         writer.Text(step.TaskHash);
         writer.Numbers(step.StaleAttempts);
         writer.Byte(step.Work is null ? (byte)0 : (byte)1);
         if (step.Work is { } work) Write(writer, work);
+        writer.Byte(step.Loop is null ? (byte)0 : (byte)1);
+        if (step.Loop is { } loop) Write(writer, loop);
+        writer.Byte(step.Wait is null ? (byte)0 : (byte)1);
+        if (step.Wait is { } wait) Write(writer, wait);
         writer.Long(step.EndSeq);
         writer.Text(step.Result);
         writer.Text(step.ResultFrom);
+        writer.Long(step.Holders);
         writer.Text(step.Error);
         writer.Long(step.Out.Length);
         foreach (var (edge, state, args) in step.Out)
@@ -35,6 +43,7 @@ internal static class ActivationCodec
             writer.Byte((byte)state);
             writer.Text(args);
         }
+        writer.Text(step.Compensate);
         return writer.ToArray();
     }
 
@@ -51,16 +60,25 @@ internal static class ActivationCodec
             StartedAt = reader.Time(),
             Taken = reader.Numbers(),
             Absorbed = reader.Numbers(),
+            Source = reader.OptionalText(),
+            Args = reader.OptionalText(),
             Attempt = reader.Int(),
             Lost = reader.Int(),
+            Failures = reader.Int(),
             TaskHash = reader.OptionalText(),
             StaleAttempts = reader.Numbers(),
             Work = reader.Byte() == 0 ? null : ReadWork(ref reader),
+            Loop = reader.Byte() == 0 ? null : new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Int(),
+                reader.OptionalTime()),
+            Wait = reader.Byte() == 0 ? null : new(reader.OptionalText(), reader.Texts(), reader.OptionalText(),
+                reader.Byte() != 0, reader.OptionalTime()),
             EndSeq = reader.Long(),
             Result = reader.OptionalText(),
             ResultFrom = reader.OptionalText(),
+            Holders = reader.Int(),
             Error = reader.OptionalText(),
             Out = ReadEdges(ref reader),
+            Compensate = reader.OptionalText(),
         };
     }
 
@@ -74,10 +92,30 @@ internal static class ActivationCodec
         writer.OptionalLong(work.TotalMs);
         writer.Time(work.QueuedAt);
         writer.Time(work.EmittedAt);
+        writer.OptionalTime(work.BackoffUntil);
         writer.OptionalTime(work.BeganAt);
         writer.OptionalTime(work.BeatAt);
         writer.Text(work.WorkerId);
         writer.Text(work.Details);
+    }
+
+    private static void Write(StateWriter writer, LoopState loop)
+    {
+        writer.Long(loop.Count);
+        writer.Long(loop.Begun);
+        writer.Long(loop.Live);
+        writer.Long(loop.Completed);
+        writer.Long(loop.Failed);
+        writer.OptionalTime(loop.DueAt);
+    }
+
+    private static void Write(StateWriter writer, WaitState wait)
+    {
+        writer.Text(wait.Signal);
+        writer.Texts(wait.Who);
+        writer.Text(wait.Child);
+        writer.Byte(wait.AwaitCancel ? (byte)1 : (byte)0);
+        writer.OptionalTime(wait.DueAt);
     }
 
     private static AttemptState ReadWork(ref StateReader reader) => new()
@@ -90,6 +128,7 @@ internal static class ActivationCodec
         TotalMs = reader.OptionalLong(),
         QueuedAt = reader.Time(),
         EmittedAt = reader.Time(),
+        BackoffUntil = reader.OptionalTime(),
         BeganAt = reader.OptionalTime(),
         BeatAt = reader.OptionalTime(),
         WorkerId = reader.OptionalText(),

@@ -9,7 +9,10 @@ internal static class Deadlines
     /// <param name="heartbeat">Last sign of life beyond the folded ones.</param>
     public static Timestamp? Next(ActivationState step, EngineSettings settings, Timestamp? heartbeat)
     {
-        if (step.Work is not { } work || !step.IsLive) return null;
+        if (!step.IsLive) return null;
+        if (step.Work is not { } work) return step.Wait?.DueAt ?? step.Loop?.DueAt;
+        if (step.Phase == ActivationPhase.BackingOff) return Earliest(work.BackoffUntil!.Value, Total(step, work));
+        if (step.Phase == ActivationPhase.AttemptFailed) return Total(step, work);
         var next = step.Phase == ActivationPhase.Running
             ? Earliest(Heartbeat(work, heartbeat), Attempt(work))
             : Earliest(Retention(work, settings), Queue(work));

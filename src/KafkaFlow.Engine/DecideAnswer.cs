@@ -14,8 +14,13 @@ internal static class DecideAnswer
     public static void Decide(Draft draft)
     {
         if (Live(draft) is not { } visit) return;
-        var step = draft.Plan.IndexOf(visit.Step)
-            ?? throw new InvalidOperationException($"activation {visit.Id} is of no step of the playbook");
+        if (visit.Phase == ActivationPhase.Waiting)
+        {
+            if (draft.Command.EventType is CommandTypes.ActionCompleted or CommandTypes.ActionFailed)
+                Children.Ended(draft, visit);
+            else draft.Outcome = new DecisionOutcome.Ignored("a child has no signs of life");
+            return;
+        }
         switch (draft.Command.EventType)
         {
             case CommandTypes.ActionStarted:
@@ -23,31 +28,15 @@ internal static class DecideAnswer
                 Beat(draft, visit);
                 break;
             case CommandTypes.ActionCompleted:
-                StepEnd.Complete(draft, step, draft.Command);
+                ActivationEnd.Complete(draft, visit.Id,
+                    new() { Result = draft.Command.Result ?? "null", Answer = draft.Command });
                 break;
             default:
-                FailAttempt(draft, visit, draft.Input.Undecodable is { } reason
+                Attempts.Fail(draft, visit, draft.Input.Undecodable is { } reason
                     ? new(StepError.UndecodableAnswer, reason, false) : Sized(draft.Command.Error));
                 break;
         }
     }
-
-    /// <summary>A failed attempt is not a failed step, but without a retry policy it becomes one.</summary>
-    public static void FailAttempt(Draft draft, ActivationState visit, StepError error)
-    {
-        var failed = RecordFailure(draft, visit, error);
-        StepEnd.Fail(draft, draft.Plan.IndexOf(visit.Step)!.Value, error, draft.Command, failed);
-    }
-
-    /// <returns>The <c>seq</c> of <c>action_failed</c>.</returns>
-    public static long RecordFailure(Draft draft, ActivationState visit, StepError error) =>
-        draft.Record(EventTypes.ActionFailed, EventStatus.Failed, FactBody.Of(visit, visit.StartSeq) with
-        {
-            WorkerId = draft.Command.WorkerId ?? visit.Work?.WorkerId,
-            Error = error.ToJson(visit.Step, visit.Attempt),
-            DurationMs = draft.Command.DurationMs,
-            Meta = draft.Command.TimerId is { } timer ? new() { TimerId = timer } : null,
-        });
 
     /// <returns>The live activation whose attempt this answers; otherwise the outcome is set.</returns>
     private static ActivationState? Live(Draft draft)
@@ -62,12 +51,7 @@ internal static class DecideAnswer
         }
         var same = attempt == visit.Attempt
             && (draft.Input.Undecodable is not null || command.TaskHash == visit.TaskHash);
-        if (same && visit.IsLive)
-        {
-            if (draft.State.Status == ExecutionStatus.Running) return visit;
-            draft.Outcome = new DecisionOutcome.Ignored($"{id} is cancelled: the execution is closing");
-            return null;
-        }
+        if (same && (visit.IsOut || visit is { Phase: ActivationPhase.Waiting, Wait.Child: not null })) return visit;
         if (draft.Input.Undecodable is not null)
             draft.Outcome = Unmatched(draft, $"task {command.TaskId} is not live");
         else if (same)

@@ -2,7 +2,8 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>What users ask of a run that is under way: cancel, signal, and what this version refuses.</summary>
+/// <summary>What users ask of a run that is under way: cancel, signal, resume; changes are in <see
+/// cref="LiveChanges"/>.</summary>
 internal static class DecideRequest
 {
     /// <summary>Fixes the status unless it is fixed; then the request is recorded only.</summary>
@@ -31,12 +32,12 @@ internal static class DecideRequest
         else if (command.Payload is { } payload && !JsonText.IsValid(payload))
             Reject(draft, "the payload is no JSON");
         else
-            draft.Record(EventTypes.SignalReceived, EventStatus.Running, new()
+            Waits.Deliver(draft, draft.Record(EventTypes.SignalReceived, EventStatus.Running, new()
             {
                 ParentSeq = 1,
                 Context = command.Payload,
                 Meta = new() { Name = command.Name, Actor = command.Actor, Reason = command.Reason },
-            });
+            }));
     }
 
     public static void Reject(Draft draft, string reason) =>
@@ -51,20 +52,21 @@ internal static class DecideRequest
             },
         });
 
-    /// <summary>Only an execution that is parked can be resumed in this version.</summary>
     public static void Resume(Draft draft)
     {
-        if (draft.State.Status != ExecutionStatus.Parked)
+        if (draft.State.Status is not (ExecutionStatus.Parked or ExecutionStatus.Paused))
         {
-            Reject(draft, Engine.NotAvailable);
+            Reject(draft, "the execution is neither parked nor paused");
             return;
         }
-        draft.Record(EventTypes.ExecutionResumed, EventStatus.Running, new()
+        var wasParked = draft.State.Status == ExecutionStatus.Parked;
+        var seq = draft.Record(EventTypes.ExecutionResumed, EventStatus.Running, new()
         {
             ParentSeq = 1,
             Meta = new() { Actor = draft.Command.Actor, Reason = draft.Command.Reason },
         });
-        if (draft.State.ClosingStatus is null) draft.PendAll();
+        if (wasParked) Attempts.ResumeParked(draft, seq);
+        draft.PendAll();
     }
 
     /// <summary>Goes on with a decision that was cut; only the stored cursor counts, so it cannot be forged.</summary>

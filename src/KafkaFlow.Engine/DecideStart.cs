@@ -59,9 +59,6 @@ internal static class DecideStart
             },
         });
         if (graph.DeadlineMs is { } deadline) ArmDeadline(draft, draft.Now.PlusMillis(deadline));
-        if (draft.Plan.Cycle is { Length: > 0 } cycle)
-            failure = new(StepError.UnsupportedCycle,
-                $"steps {string.Join(", ", cycle)} form a cycle or follow one; cycles are {Engine.NotAvailable}");
         if (failure is not null)
             Closing.Begin(draft, EventStatus.Failed, failure.ToJson(null, null), draft.State.LastSeq, failure.Code);
         else draft.Pend(graph.Entry);

@@ -37,7 +37,7 @@ internal static class DecideTimer
     {
         if (TimerKeys.ActivationOf(fired) is not { } id || fired.DueAt is not { } due) return null;
         if (fired.TimerId != TimerKeys.IdOf(TimerKeys.Of(fired.ExecutionId, id), due)) return null;
-        if (draft.State.Status != ExecutionStatus.Running) return null;
+        if (draft.State.Status is not (ExecutionStatus.Running or ExecutionStatus.Closing)) return null;
         if (!draft.State.Activations.TryGetValue(id, out var visit)) return null;
         var armed = Deadlines.Next(visit, draft.State.Begun.Settings, null);
         return armed is { } at && due >= at && due <= draft.Input.AppendedAt ? visit : null;
@@ -45,20 +45,29 @@ internal static class DecideTimer
 
     private static void OfActivation(Draft draft, ActivationState visit)
     {
+        if (visit.Work is not { } work) OfWait(draft, visit);
+        else if (Deadlines.Total(visit, work) is { } total && total <= draft.Input.AppendedAt)
+            FailStep(draft, visit, StepError.AttemptTimeout, $"the step took longer than {work.TotalMs} ms in all");
+        else if (visit.Phase == ActivationPhase.BackingOff && work.BackoffUntil <= draft.Input.AppendedAt)
+            RecordFired(draft, visit, StepEvolution.Backoff);
+        else if (visit.IsOut) OfAttempt(draft, visit, work);
+        else draft.Outcome = new DecisionOutcome.Ignored($"timer {draft.Command.TimerId} is not armed");
+    }
+
+    private static void OfAttempt(Draft draft, ActivationState visit, AttemptState work)
+    {
         var settings = draft.State.Begun.Settings;
-        var work = visit.Work!;
         var at = draft.Input.AppendedAt;
         var running = visit.Phase == ActivationPhase.Running;
         var heartbeat = Deadlines.Heartbeat(work, draft.Input.LastHeartbeat);
-        if (Deadlines.Total(visit, work) is { } total && total <= at)
-            Fail(draft, visit, StepError.AttemptTimeout, $"the step took longer than {work.TotalMs} ms in all");
-        else if (running && Deadlines.Attempt(work) is { } attempt && attempt <= at)
-            Fail(draft, visit, StepError.AttemptTimeout, $"the attempt took longer than {work.AttemptMs} ms");
+        if (running && Deadlines.Attempt(work) is { } attempt && attempt <= at)
+            Attempts.Fail(draft, visit, new(StepError.AttemptTimeout,
+                $"the attempt took longer than {work.AttemptMs} ms"));
         else if (running && heartbeat <= at)
             Lost(draft, visit, new(StepError.HeartbeatTimeout,
-                $"worker {work.WorkerId} gave no sign of life for {work.HeartbeatMs} ms", true), visit.Attempt + 1);
+                $"worker {work.WorkerId} gave no sign of life for {work.HeartbeatMs} ms", true));
         else if (!running && Deadlines.Queue(work) is { } queue && queue <= at)
-            Fail(draft, visit, StepError.QueueTimeout, $"no worker took the task within {work.QueueMs} ms");
+            FailStep(draft, visit, StepError.QueueTimeout, $"no worker took the task within {work.QueueMs} ms");
         else if (!running && Deadlines.Retention(work, settings) <= at)
             EmitAgain(draft, visit, settings);
         else
@@ -67,47 +76,48 @@ internal static class DecideTimer
                 Deadlines.Next(visit, settings, draft.Input.LastHeartbeat)!.Value);
     }
 
-    private static void Fail(Draft draft, ActivationState visit, string code, string message) =>
-        DecideAnswer.FailAttempt(draft, visit, new(code, message, false));
+    private static void OfWait(Draft draft, ActivationState visit)
+    {
+        var seq = RecordFired(draft, visit, null);
+        if (visit.Loop is not null) WhileLoops.TimeOut(draft, visit, seq);
+        else Waits.TimeOut(draft, visit, seq);
+    }
+
+    private static long RecordFired(Draft draft, ActivationState visit, string? reason) =>
+        draft.Record(EventTypes.TimerFired, EventStatus.Running, FactBody.Of(visit, visit.StartSeq) with
+        {
+            Meta = new() { TimerId = draft.Command.TimerId, DueAt = draft.Command.DueAt, Reason = reason },
+        });
+
+    /// <summary>No policy brings another attempt.</summary>
+    private static void FailStep(Draft draft, ActivationState visit, string code, string message)
+    {
+        var error = new StepError(code, message, false);
+        var failed = visit.IsOut ? Attempts.RecordFailure(draft, visit, error) : RecordFired(draft, visit, code);
+        ActivationEnd.Fail(draft, visit.Id, error, draft.Command, failed);
+    }
 
     /// <summary>A lost worker has a budget of its own: a new attempt until it is spent.</summary>
-    private static void Lost(Draft draft, ActivationState visit, StepError error, int nextAttempt)
+    private static void Lost(Draft draft, ActivationState visit, StepError error)
     {
         if (visit.Lost >= draft.State.Begun.Settings.MaxLost)
         {
-            var message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived";
-            DecideAnswer.FailAttempt(draft, visit, error with { Message = message });
+            FailStep(draft, visit, error.Code,
+                $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived");
             return;
         }
-        var cause = DecideAnswer.RecordFailure(draft, visit, error);
-        Reschedule(draft, visit, nextAttempt, cause, error.Code);
+        var cause = Attempts.RecordFailure(draft, visit, error);
+        Attempts.Schedule(draft, draft.State.Activations[visit.Id], visit.Attempt + 1, cause, error.Code, 0,
+            visit.Lost + 1);
     }
 
     /// <summary>The same attempt again, because its record is about to expire unread.</summary>
     private static void EmitAgain(Draft draft, ActivationState visit, EngineSettings settings)
     {
         if (visit.Lost >= settings.MaxLost)
-            Fail(draft, visit, StepError.QueueTimeout,
+            FailStep(draft, visit, StepError.QueueTimeout,
                 $"no worker took the task within the {settings.TaskRetentionMs} ms its topic keeps it,"
                 + $" {visit.Lost + 1} times");
-        else Reschedule(draft, visit, visit.Attempt, visit.StartSeq, "retention");
-    }
-
-    private static void Reschedule(Draft draft, ActivationState visit, int attempt, long cause, string reason)
-    {
-        var work = visit.Work!;
-        draft.Record(EventTypes.ActionRetryScheduled, EventStatus.Running, FactBody.Of(visit, cause) with
-        {
-            Attempt = attempt,
-            Context = work.Input,
-            Meta = new()
-            {
-                TaskHash = visit.TaskHash,
-                Auth = work.Auth,
-                Lost = visit.Lost + 1,
-                Reason = reason,
-                DueAt = draft.Now,
-            },
-        });
+        else Attempts.Schedule(draft, visit, visit.Attempt, visit.StartSeq, "retention", 0, visit.Lost + 1);
     }
 }

@@ -1,5 +1,6 @@
 using KafkaFlow.Contracts;
 using KafkaFlow.Expressions;
+using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
@@ -15,7 +16,10 @@ internal sealed class Draft
 
     private readonly List<ExecutionEvent> _facts = [];
     private readonly SortedSet<int> _pending = [];
-    private readonly Dictionary<int, Value> _values = [];
+    private readonly SortedSet<int> _pendingLoops = [];
+    private readonly SortedSet<string> _pendingItems = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
+    private readonly List<FactMeta> _metas = [];
     private readonly ExecutionState? _origin;
     private ExecutionState? _state;
     private ExecutionState? _beforeLast;
@@ -24,7 +28,7 @@ internal sealed class Draft
 
     public Draft(ExecutionState? state, DecisionInput input)
     {
-        (_origin, _state, Input) = (state, state, input);
+        (_origin, _state, Input) = (state, state is null ? null : state with { Touched = null }, input);
         Now = state is null ? input.AppendedAt : Timestamp.Max(state.DecisionTime, input.AppendedAt);
     }
 
@@ -38,10 +42,12 @@ internal sealed class Draft
     public ExecutionState State =>
         _state ?? throw new InvalidOperationException($"{Command.EventType} of {Command.ExecutionId} has no state");
 
-    public GraphPlan Plan => _plan ??= GraphPlan.Of(Input.Graph ?? throw new InvalidOperationException(
-        $"playbook {State.Start?.PlaybookPath} with hash {State.Start?.ContentHash} was not handed to the decision"));
+    /// <summary>Of the playbook with the patches of this execution.</summary>
+    public GraphPlan Plan => _plan ??= GraphPlan.Of(PatchedGraphs.Of(Input.Graph ?? throw new InvalidOperationException(
+        $"playbook {State.Start?.PlaybookPath} with hash {State.Start?.ContentHash} was not handed to the decision"),
+        _state?.Patches ?? []));
 
-    private EngineSettings Limits => _state?.Start?.Settings ?? Input.Settings;
+    public EngineSettings Limits => _state?.Start?.Settings ?? Input.Settings;
 
     /// <summary>Whether the decision has to end here and go on by a <c>continue</c>.</summary>
     public bool AtLimit => _facts.Count >= Limits.MaxFactsPerDecision || _bytes >= Limits.MaxBytesPerDecision;
@@ -81,43 +87,105 @@ internal sealed class Draft
             CausePartition = Input.Partition,
             CauseOffset = Input.Offset,
         };
-        Append(fact);
+        Append(fact, body.Meta ?? FactMeta.None);
         return seq;
     }
 
     /// <summary>Asks for another look at a step whose incoming edges may have changed.</summary>
     public void Pend(int step) => _pending.Add(step);
 
+    /// <summary>Asks for another look at a loop of whose body a step has settled.</summary>
+    public void PendLoop(int loop) => _pendingLoops.Add(loop);
+
+    /// <summary>Asks for another look at a loop over items, or a while-loop.</summary>
+    public void PendItems(string activation) => _pendingItems.Add(activation);
+
     public void PendAll()
     {
+        foreach (var activation in State.Activations.Values)
+            if (activation.Phase == ActivationPhase.Looping) _pendingItems.Add(activation.Id);
         for (var step = 0; step < Plan.Graph.Steps.Count; step++) _pending.Add(step);
+        for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) _pendingLoops.Add(loop);
     }
 
-    public bool HasPending => _pending.Count > 0;
-
-    /// <summary>The first pending step in document order.</summary>
-    public int TakePending()
+    /// <summary>After a patch: another graph, other steps.</summary>
+    public void ForgetPlan()
     {
-        var step = _pending.Min;
-        _pending.Remove(step);
-        return step;
+        _plan = null;
+        _pending.Clear();
+        _pendingLoops.Clear();
+    }
+
+    public bool HasPending => _pending.Count + _pendingItems.Count + _pendingLoops.Count > 0;
+
+    /// <summary>Whether something new may begin: steps, items, attempts.</summary>
+    public bool MayBegin => State.Status is ExecutionStatus.Running or ExecutionStatus.Closing;
+
+    /// <summary>Looks at the first pending step in document order, or else at a loop over items, or else at the
+    /// innermost cycle.</summary>
+    public void VisitPending()
+    {
+        if (_pending.Count > 0) Joins.Visit(this, Take(_pending));
+        else if (_pendingItems.Count > 0) ItemLoops.Visit(this, Take(_pendingItems));
+        else Cycles.Visit(this, Take(_pendingLoops));
+    }
+
+    /// <summary>Where no step may begin by its edges: one loop over items.</summary>
+    /// <returns>False if none is pending.</returns>
+    public bool VisitPendingItems()
+    {
+        if (_pendingItems.Count == 0) return false;
+        ItemLoops.Visit(this, Take(_pendingItems));
+        return true;
+    }
+
+    private static T Take<T>(SortedSet<T> pending)
+    {
+        var next = pending.Min!;
+        pending.Remove(next);
+        return next;
     }
 
     /// <summary>Ends the decision at its limit: the last fact says that there is more to do.</summary>
     public void Cut()
     {
         var last = _facts[^1];
-        var meta = FactMeta.Parse(last.Meta) with { Cursor = last.EventId };
+        var meta = _metas[^1] with { Cursor = last.EventId };
         _facts[^1] = last with { Meta = meta.ToJson() };
-        _state = Evolution.Apply(_beforeLast, _facts[^1]);
+        _state = Evolution.Apply(_beforeLast, _facts[^1], meta);
     }
 
-    /// <summary>The value of a completed step, parsed once per decision; Missing until it has completed.</summary>
-    public Value ValueOf(int step)
+    public ActivationState? Current(int step) => State.CurrentOf(Plan.Graph.Steps[step].Name);
+
+    /// <summary>Id of the next visit of a step.</summary>
+    public string NextVisit(int step)
     {
-        if (_values.TryGetValue(step, out var known)) return known;
-        if (Results.Of(State, Plan.Ids[step]) is not { } json) return Value.Missing;
-        return _values[step] = Value.FromJson(json);
+        var name = Plan.Graph.Steps[step].Name;
+        return Activations.Of(name, State.VisitsOf(name).Visits + 1);
+    }
+
+    /// <summary>What an activation runs: its step, or the body of a loop within it.</summary>
+    public StepNode NodeOf(string activation)
+    {
+        var step = Activations.StepOf(activation);
+        var node = Plan.Graph.Steps[Plan.IndexOf(step)
+            ?? throw new InvalidOperationException($"activation {activation} is of no step of the playbook")];
+        foreach (var c in activation.AsSpan(step.Length))
+            if (c == '[' && node.Items is { } items) node = items.Body;
+        return node;
+    }
+
+    /// <summary>The value of an item that has not ended.</summary>
+    public Value ItemValue(string id) => State.Items.TryGetValue(id, out var item) && item.Value is { } json
+        ? Value.FromJson(json) : Value.Missing;
+
+    /// <summary>The value of a completed activation, parsed once per decision; Missing if it has none.</summary>
+    public Value ValueOf(string? activation)
+    {
+        if (activation is null) return Value.Missing;
+        if (_values.TryGetValue(activation, out var known)) return known;
+        if (Results.Of(State, activation) is not { } json) return Value.Missing;
+        return _values[activation] = Value.FromJson(json);
     }
 
     public Decision End()
@@ -127,17 +195,17 @@ internal sealed class Draft
         return new(_facts, _state, Outcome);
     }
 
-    private void Append(ExecutionEvent fact)
+    private void Append(ExecutionEvent fact, FactMeta meta)
     {
-        var bytes = JsonText.Bytes(fact.Context) + JsonText.Bytes(fact.Result) + JsonText.Bytes(fact.Meta)
-            + JsonText.Bytes(fact.Error);
+        var bytes = JsonText.BytesOf(fact);
         if (bytes > SizeLimits.FactBytes)
             throw new InvalidOperationException(
                 $"{fact.EventType} {fact.EventId} has {bytes} bytes; at most {SizeLimits.FactBytes} are allowed");
         _bytes += bytes;
         _beforeLast = _state;
-        _state = Evolution.Apply(_state, fact);
+        _state = Evolution.Apply(_state, fact, meta);
         _facts.Add(fact);
+        _metas.Add(meta);
     }
 }
 

@@ -17,33 +17,51 @@ internal static class Emission
             switch (fact.EventType)
             {
                 case EventTypes.StepStarted:
+                case EventTypes.LoopIteration when fact.Status == EventStatus.Running:
                     begun.Add(fact.Activation!);
-                    if (fact.NodeType is not null) Schedule(after, fact, outputs);
+                    Schedule(after, fact, outputs);
                     break;
                 case EventTypes.ActionRetryScheduled:
+                case EventTypes.TimerFired when fact.Activation is not null:
                     Schedule(after, fact, outputs);
                     break;
                 case EventTypes.ActionStarted:
                     Arm(after, fact.Activation!, outputs);
                     break;
-                case EventTypes.ActionFailed:
-                    if (ControlFor(fact) is { } action) outputs.Add(Control(fact, action));
-                    break;
-                case EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled:
-                    if (fact.NodeType is not null && !begun.Contains(fact.Activation!)) Settle(fact, outputs);
-                    break;
                 case EventTypes.TimerArmed:
-                    if (after is { IsFinished: false, DeadlineAt: { } due })
+                    if (fact.Activation is { } waiting) Arm(after, waiting, outputs);
+                    else if (after is { IsFinished: false, DeadlineAt: { } due })
                         outputs.Add(new EngineOutput.ArmTimer(TimerKeys.Deadline(after.ExecutionId), due));
                     break;
+                case EventTypes.ActionFailed:
+                    if (ControlFor(fact) is { } action) outputs.Add(Control(fact, action, CodeOf(fact)));
+                    break;
+                case EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled
+                    or EventTypes.LoopIteration:
+                    if (!begun.Contains(fact.Activation!)) Settle(fact, outputs);
+                    break;
+                case EventTypes.ChildStarted:
+                    if (IsWaiting(after, fact.Activation!))
+                        outputs.Add(Send(Children.StartOf(after, fact, FactMeta.Parse(fact.Meta))));
+                    break;
+                case EventTypes.ChildEnded when fact.Status == EventStatus.Cancelled && fact.WorkerId is null:
+                    outputs.Add(Send(Cancel(FactMeta.Parse(fact.Meta).Child!, fact)));
+                    break;
+                case EventTypes.ExecutionClosing:
+                    CancelAwaited(after, fact, outputs);
+                    break;
+                case EventTypes.ExecutionResumed:
+                    foreach (var visit in after.Activations.Values) Arm(after, visit.Id, outputs);
+                    break;
                 default:
-                    if (EventTypes.IsTerminal(fact.EventType) && after.DeadlineAt is not null)
-                        outputs.Add(new EngineOutput.ClearTimer(TimerKeys.Deadline(after.ExecutionId)));
+                    if (EventTypes.IsTerminal(fact.EventType)) End(after, fact, outputs);
                     break;
             }
         }
-        if (after.Cursor is { } cursor) outputs.Add(new EngineOutput.SendCommand(Continue(after.ExecutionId, cursor)));
+        if (after.Cursor is { } cursor) outputs.Add(Send(Continue(after.ExecutionId, cursor)));
     }
+
+    private static EngineOutput.SendCommand Send(Command command) => new(command);
 
     private static Command Continue(string executionId, string cursor) => new()
     {
@@ -52,10 +70,38 @@ internal static class Emission
         Cursor = cursor,
     };
 
+    private static Command Cancel(string child, ExecutionEvent cause) => new()
+    {
+        EventType = CommandTypes.CancelRequested,
+        ExecutionId = child,
+        EventId = $"{cause.EventId}!cancel",
+        Actor = Children.Worker,
+        Reason = $"its parent {cause.ExecutionId} does not need it any more",
+    };
+
+    private static bool IsWaiting(ExecutionState after, string activation) =>
+        after.Activations.TryGetValue(activation, out var step) && step.Phase == ActivationPhase.Waiting;
+
+    /// <summary>Children whose end the closing waits for have to be told before their step is cancelled.</summary>
+    private static void CancelAwaited(ExecutionState after, ExecutionEvent fact, List<EngineOutput> outputs)
+    {
+        foreach (var visit in after.Activations.Values)
+            if (visit.Wait is { AwaitCancel: true, Child: { } child }) outputs.Add(Send(Cancel(child, fact)));
+    }
+
+    private static void End(ExecutionState after, ExecutionEvent fact, List<EngineOutput> outputs)
+    {
+        if (after.DeadlineAt is not null)
+            outputs.Add(new EngineOutput.ClearTimer(TimerKeys.Deadline(after.ExecutionId)));
+        if (fact.Meta is not null && Children.Report(fact, FactMeta.Parse(fact.Meta)) is { } report)
+            outputs.Add(Send(report));
+    }
+
     private static void Schedule(ExecutionState after, ExecutionEvent fact, List<EngineOutput> outputs)
     {
-        if (!after.Activations.TryGetValue(fact.Activation!, out var step)) return;
-        if (step.Phase != ActivationPhase.Scheduled || step.Work is not { } work) return;
+        if (!after.Activations.TryGetValue(fact.Activation!, out var step) || step.Work is not { } work) return;
+        if (step.Phase == ActivationPhase.BackingOff) Arm(after, step.Id, outputs);
+        if (step.Phase != ActivationPhase.Scheduled) return;
         var start = after.Begun;
         outputs.Add(new EngineOutput.ScheduleTask(new()
         {
@@ -94,13 +140,15 @@ internal static class Emission
     private static void Settle(ExecutionEvent fact, List<EngineOutput> outputs)
     {
         outputs.Add(new EngineOutput.ClearTimer(TimerKeys.Of(fact.ExecutionId, fact.Activation!)));
-        if (fact.EventType == EventTypes.StepCancelled) outputs.Add(Control(fact, TaskControl.Cancelled));
+        if (fact.Meta is null) return;
+        var meta = FactMeta.Parse(fact.Meta);
+        if (meta.TaskHash is not null) outputs.Add(Control(fact, TaskControl.Cancelled, meta.Reason));
+        if (fact.Status == EventStatus.Cancelled && meta.Child is { } child) outputs.Add(Send(Cancel(child, fact)));
     }
 
-    private static EngineOutput.ControlTask Control(ExecutionEvent fact, string action)
+    private static EngineOutput.ControlTask Control(ExecutionEvent fact, string action, string? reason)
     {
         var taskId = TaskRecord.IdOf(fact.ExecutionId, fact.Activation!, fact.Attempt ?? 1);
-        var reason = fact.EventType == EventTypes.StepCancelled ? "closing" : CodeOf(fact);
         return new(new(taskId, action, reason, fact.CreatedAt));
     }
 

@@ -7,8 +7,6 @@ namespace KafkaFlow.Engine;
 /// </summary>
 public static class Engine
 {
-    internal const string NotAvailable = "not available in this version";
-
     /// <summary>Decides one command, to a fixpoint or to a limit (then it goes on by a <c>continue</c>).</summary>
     /// <exception cref="InvalidOperationException">An invariant is broken: park the execution.</exception>
     public static Decision Decide(ExecutionState? state, DecisionInput input)
@@ -31,7 +29,7 @@ public static class Engine
         Dispatch(draft);
         if (cut && !draft.State.IsFinished && (draft.HasFacts || draft.Outcome is DecisionOutcome.Accepted))
         {
-            if (draft.State.Status == ExecutionStatus.Running) draft.PendAll();
+            draft.PendAll();
             Progress.Advance(draft);
         }
         else if (draft.HasFacts) Progress.Advance(draft);
@@ -105,12 +103,14 @@ public static class Engine
                 DecideRequest.Resume(draft);
                 break;
             case CommandTypes.ApprovalDecided:
+                Approvals.Decide(draft);
+                break;
             case CommandTypes.PauseRequested:
             case CommandTypes.PatchRequested:
             case CommandTypes.RerunRequested:
             case CommandTypes.SkipRequested:
             case CommandTypes.VariableSetRequested:
-                DecideRequest.Reject(draft, NotAvailable);
+                LiveChanges.Decide(draft);
                 break;
             default:
                 draft.Outcome = new DecisionOutcome.DeadLetter(

@@ -22,12 +22,23 @@ public sealed record ExecutionState
 
     /// <summary>What the first event fixed; null once finished.</summary>
     public StartInfo? Start { get; init; }
-    /// <summary>Visits of steps, live and settled, by id (<c>fetch#1</c>), in ordinal order.</summary>
+    /// <summary>By id (<c>fetch#1</c>): what is live, and of what is settled as much as is still needed.</summary>
     public ImmutableSortedDictionary<string, ActivationState> Activations { get; init; } = NoActivations;
     /// <summary>How many of them are live.</summary>
     public int Live { get; init; }
-    /// <summary>Names of signals nothing has consumed, by <c>seq</c>.</summary>
-    public ImmutableSortedDictionary<long, string> Signals { get; init; } = NoSignals;
+    /// <summary>By name of the step.</summary>
+    public ImmutableSortedDictionary<string, StepVisits> Steps { get; init; } = NoSteps;
+    /// <summary>Items of loops that are not over, or whose result is needed, by id (<c>fetch#1[17]</c>).</summary>
+    public ImmutableSortedDictionary<string, ItemState> Items { get; init; } = NoItems;
+    /// <summary>By <c>seq</c>.</summary>
+    public ImmutableSortedDictionary<long, SignalState> Signals { get; init; } = NoSignals;
+    /// <summary>What <c>variable_set</c> set, JSON text by name.</summary>
+    public ImmutableSortedDictionary<string, string> Vars { get; init; } = NoVars;
+    /// <summary>RFC 6902 patches applied to the playbook, in order.</summary>
+    public ImmutableList<string> Patches { get; init; } = [];
+    /// <summary>Activations begun, and bytes of facts, so far.</summary>
+    public int Activated { get; init; }
+    public long HistoryBytes { get; init; }
     /// <summary>Set while a decision was cut at its limit: the <c>continue</c> that goes on carries it.</summary>
     public string? Cursor { get; init; }
     /// <summary>First failure that no <c>on_error</c> edge caught: <c>seq</c> of its event, its error.</summary>
@@ -37,6 +48,11 @@ public sealed record ExecutionState
     public string? ClosingStatus { get; init; }
     public long ClosingSeq { get; init; }
     public string? ClosingError { get; init; }
+    /// <summary>A cancel with force: nothing is compensated, no finally step runs.</summary>
+    public bool IsForced { get; init; }
+    /// <summary>Activation that is being undone.</summary>
+    public string? Compensating { get; init; }
+    public bool FinallyBegun { get; init; }
     /// <summary>Why an operator has to act, while the execution is parked.</summary>
     public string? ParkedReason { get; init; }
 
@@ -46,14 +62,34 @@ public sealed record ExecutionState
     internal static readonly ImmutableSortedDictionary<string, ActivationState> NoActivations =
         ImmutableSortedDictionary.Create<string, ActivationState>(StringComparer.Ordinal);
 
-    internal static readonly ImmutableSortedDictionary<long, string> NoSignals =
-        ImmutableSortedDictionary<long, string>.Empty;
+    internal static readonly ImmutableSortedDictionary<string, StepVisits> NoSteps =
+        ImmutableSortedDictionary.Create<string, StepVisits>(StringComparer.Ordinal);
+
+    internal static readonly ImmutableSortedDictionary<string, ItemState> NoItems =
+        ImmutableSortedDictionary.Create<string, ItemState>(StringComparer.Ordinal);
+
+    internal static readonly ImmutableSortedDictionary<string, string> NoVars =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    internal static readonly ImmutableSortedDictionary<long, SignalState> NoSignals =
+        ImmutableSortedDictionary<long, SignalState>.Empty;
+
+    public int GraphVersion => Patches.Count + 1;
+
+    /// <summary>Keys changed since the decision began, newest first; no part of the folded state.</summary>
+    internal Touch? Touched { get; init; }
 
     internal StartInfo Begun => Start
         ?? throw new InvalidOperationException($"execution {ExecutionId} is {Status} and holds no start any more");
 }
 
-public enum ExecutionStatus : byte { Running = 1, Closing, Parked, Completed, Failed, Cancelled }
+public enum ExecutionStatus : byte { Running = 1, Closing, Parked, Completed, Failed, Cancelled, Paused }
+
+internal enum TouchKind : byte { Activation, Step, Item, Signal, Variable }
+
+/// <summary>A key of the state that a fact has changed. Makes the cost of storing a decision that of its
+/// changes.</summary>
+internal sealed record Touch(TouchKind Kind, string Key, long Seq, Touch? Previous);
 
 /// <summary>What <c>execution_started</c> fixed once.</summary>
 public sealed record StartInfo
@@ -66,5 +102,7 @@ public sealed record StartInfo
     public required EngineSettings Settings { get; init; }
     public required Timestamp StartedAt { get; init; }
     public string? ParentExecutionId { get; init; }
+    /// <summary>Where the end is reported, as the start had it, JSON text; null without a parent.</summary>
+    public string? Parent { get; init; }
     public string? Traceparent { get; init; }
 }

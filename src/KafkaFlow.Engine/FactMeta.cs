@@ -19,7 +19,7 @@ internal sealed record FactMeta
     public string? Parent { get; init; }
     public Timestamp? DueAt { get; init; }
 
-    // step_started, action_retry_scheduled
+    // step_started, loop_iteration, action_retry_scheduled
     public int? GraphVersion { get; init; }
     public string? TaskHash { get; init; }
     public string? Auth { get; init; }
@@ -28,7 +28,18 @@ internal sealed record FactMeta
     public long? HeartbeatMs { get; init; }
     public long? TotalMs { get; init; }
     public ImmutableArray<int> Taken { get; init; } = [];
+    public string? Source { get; init; }
+    /// <summary>Steps whose current visit is over: a loop turns, or they run again.</summary>
+    public ImmutableArray<string> Reset { get; init; } = [];
     public int? Lost { get; init; }
+    public int? Failures { get; init; }
+    public string? Signal { get; init; }
+    public ImmutableArray<string> Who { get; init; } = [];
+    public string? Child { get; init; }
+    public bool AwaitCancel { get; init; }
+    /// <summary>Number of items; on an end, the value is the list of their results.</summary>
+    public int? Items { get; init; }
+    public int? Index { get; init; }
 
     // step_completed, step_failed, step_skipped, edge_absorbed
     public ImmutableArray<RoutedEdge> Edges { get; init; } = [];
@@ -36,6 +47,11 @@ internal sealed record FactMeta
     public string? Save { get; init; }
     public bool Uncaught { get; init; }
     public int? Edge { get; init; }
+    public string? Compensate { get; init; }
+    /// <summary><c>seq</c> of the signal that was consumed.</summary>
+    public long? SignalSeq { get; init; }
+    public int? Completed { get; init; }
+    public int? Failed { get; init; }
 
     // what people and other commands ask for
     public string? Reason { get; init; }
@@ -45,6 +61,7 @@ internal sealed record FactMeta
     public string? Command { get; init; }
     public string? TimerId { get; init; }
     public string? Closing { get; init; }
+    public string? Value { get; init; }
     public ImmutableArray<string> LeftoverSignals { get; init; } = [];
 
     /// <summary>On the last fact of a decision that was cut at its limit.</summary>
@@ -56,39 +73,51 @@ internal sealed record FactMeta
     {
         if (json is null) return None;
         using var document = JsonDocument.Parse(json, JsonText.Reading);
-        var root = document.RootElement;
+        var root = new MetaReader(document.RootElement);
         return new()
         {
-            StartHash = Text(root, "start_hash"),
-            RequestedVersion = Text(root, "requested_version"),
-            Settings = root.TryGetProperty("settings", out var settings) ? SettingsJson.Read(settings) : null,
-            Parent = Raw(root, "parent"),
-            DueAt = Text(root, "due_at") is { } due && Timestamp.TryParse(due, out var at) ? at : null,
-            GraphVersion = Int(root, "graph_version"),
-            TaskHash = Text(root, "task_hash"),
-            Auth = Raw(root, "auth"),
-            QueueMs = Long(root, "queue_ms"),
-            AttemptMs = Long(root, "attempt_ms"),
-            HeartbeatMs = Long(root, "heartbeat_ms"),
-            TotalMs = Long(root, "total_ms"),
-            Taken = root.TryGetProperty("taken", out var taken)
-                ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
-            Lost = Int(root, "lost"),
-            Edges = root.TryGetProperty("edges", out var edges) ? RoutedEdge.Read(edges) : [],
-            ResultFrom = Text(root, "result_from"),
-            Save = Raw(root, "save"),
-            Uncaught = root.TryGetProperty("uncaught", out var uncaught) && uncaught.GetBoolean(),
-            Edge = Int(root, "edge"),
-            Reason = Text(root, "reason"),
-            Actor = Text(root, "actor"),
-            Force = root.TryGetProperty("force", out var force) ? force.GetBoolean() : null,
-            Name = Text(root, "name"),
-            Command = Text(root, "command"),
-            TimerId = Text(root, "timer_id"),
-            Closing = Text(root, "closing"),
-            LeftoverSignals = root.TryGetProperty("leftover_signals", out var left)
-                ? [.. left.EnumerateArray().Select(name => name.GetString()!)] : [],
-            Cursor = Text(root, "cursor"),
+            StartHash = root.Text("start_hash"),
+            RequestedVersion = root.Text("requested_version"),
+            Settings = root.Find("settings") is { } settings ? SettingsJson.Read(settings) : null,
+            Parent = root.Raw("parent"),
+            DueAt = root.Text("due_at") is { } due && Timestamp.TryParse(due, out var at) ? at : null,
+            GraphVersion = root.Int("graph_version"),
+            TaskHash = root.Text("task_hash"),
+            Auth = root.Raw("auth"),
+            QueueMs = root.Long("queue_ms"),
+            AttemptMs = root.Long("attempt_ms"),
+            HeartbeatMs = root.Long("heartbeat_ms"),
+            TotalMs = root.Long("total_ms"),
+            Taken = root.Find("taken") is { } taken ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
+            Source = root.Text("source"),
+            Reset = root.Texts("reset"),
+            Lost = root.Int("lost"),
+            Failures = root.Int("failures"),
+            Signal = root.Text("signal"),
+            Who = root.Texts("who"),
+            Child = root.Text("child"),
+            AwaitCancel = root.Flag("await_cancel") == true,
+            Items = root.Int("items"),
+            Index = root.Int("index"),
+            Edges = root.Find("edges") is { } edges ? RoutedEdge.Read(edges) : [],
+            ResultFrom = root.Text("result_from"),
+            Save = root.Raw("save"),
+            Uncaught = root.Flag("uncaught") == true,
+            Edge = root.Int("edge"),
+            Compensate = root.Text("compensate"),
+            SignalSeq = root.Long("signal_seq"),
+            Completed = root.Int("completed"),
+            Failed = root.Int("failed"),
+            Reason = root.Text("reason"),
+            Actor = root.Text("actor"),
+            Force = root.Flag("force"),
+            Name = root.Text("name"),
+            Command = root.Text("command"),
+            TimerId = root.Text("timer_id"),
+            Closing = root.Text("closing"),
+            Value = root.Raw("value"),
+            LeftoverSignals = root.Texts("leftover_signals"),
+            Cursor = root.Text("cursor"),
         };
     }
 
@@ -117,25 +146,34 @@ internal sealed record FactMeta
             foreach (var edge in meta.Taken) writer.WriteNumberValue(edge);
             writer.WriteEndArray();
         }
+        Put(writer, "source", meta.Source);
+        Put(writer, "reset", meta.Reset);
         Put(writer, "lost", meta.Lost);
+        Put(writer, "failures", meta.Failures);
+        Put(writer, "signal", meta.Signal);
+        Put(writer, "who", meta.Who);
+        Put(writer, "child", meta.Child);
+        Put(writer, "await_cancel", meta.AwaitCancel ? true : null);
+        Put(writer, "items", meta.Items);
+        Put(writer, "index", meta.Index);
         if (meta.Edges.Length > 0) RoutedEdge.Write(writer, meta.Edges);
         Put(writer, "result_from", meta.ResultFrom);
         PutRaw(writer, "save", meta.Save);
-        if (meta.Uncaught) writer.WriteBoolean("uncaught", true);
+        Put(writer, "uncaught", meta.Uncaught ? true : null);
         Put(writer, "edge", meta.Edge);
+        Put(writer, "compensate", meta.Compensate);
+        Put(writer, "signal_seq", meta.SignalSeq);
+        Put(writer, "completed", meta.Completed);
+        Put(writer, "failed", meta.Failed);
         Put(writer, "reason", meta.Reason);
         Put(writer, "actor", meta.Actor);
-        if (meta.Force is { } force) writer.WriteBoolean("force", force);
+        Put(writer, "force", meta.Force);
         Put(writer, "name", meta.Name);
         Put(writer, "command", meta.Command);
         Put(writer, "timer_id", meta.TimerId);
         Put(writer, "closing", meta.Closing);
-        if (meta.LeftoverSignals.Length > 0)
-        {
-            writer.WriteStartArray("leftover_signals");
-            foreach (var name in meta.LeftoverSignals) writer.WriteStringValue(name);
-            writer.WriteEndArray();
-        }
+        PutRaw(writer, "value", meta.Value);
+        Put(writer, "leftover_signals", meta.LeftoverSignals);
         Put(writer, "cursor", meta.Cursor);
         writer.WriteEndObject();
     }
@@ -150,20 +188,40 @@ internal sealed record FactMeta
         if (value is { } number) writer.WriteNumber(name, number);
     }
 
+    private static void Put(Utf8JsonWriter writer, string name, bool? value)
+    {
+        if (value is { } flag) writer.WriteBoolean(name, flag);
+    }
+
+    private static void Put(Utf8JsonWriter writer, string name, ImmutableArray<string> values)
+    {
+        if (values.Length == 0) return;
+        writer.WriteStartArray(name);
+        foreach (var value in values) writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+
     private static void PutRaw(Utf8JsonWriter writer, string name, string? json)
     {
         if (json is not null) writer.Raw(name, json);
     }
+}
 
-    private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) ? value.GetString() : null;
+/// <summary>Members of <c>meta</c> by name; absent ones are null.</summary>
+internal readonly struct MetaReader(JsonElement root)
+{
+    public JsonElement? Find(string name) => root.TryGetProperty(name, out var value) ? value : null;
 
-    private static string? Raw(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) ? value.GetRawText() : null;
+    public string? Text(string name) => Find(name)?.GetString();
 
-    private static int? Int(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) ? value.GetInt32() : null;
+    public string? Raw(string name) => Find(name)?.GetRawText();
 
-    private static long? Long(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) ? value.GetInt64() : null;
+    public int? Int(string name) => Find(name)?.GetInt32();
+
+    public long? Long(string name) => Find(name)?.GetInt64();
+
+    public bool? Flag(string name) => Find(name)?.GetBoolean();
+
+    public ImmutableArray<string> Texts(string name) =>
+        Find(name) is { } list ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : [];
 }

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using KafkaFlow.Contracts;
 using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks;
 
@@ -9,47 +8,71 @@ namespace KafkaFlow.Engine;
 
 /// <summary>
 /// What follows from a playbook alone and would be worked out again in each decision: which steps can run, who precedes
-/// whom, what each name means. Immutable; one per graph.
+/// whom, which loops an edge leaves, what each name means. Immutable; one per graph.
 /// </summary>
 internal sealed class GraphPlan
 {
-    private const int FirstVisit = 1;
     private static readonly ConditionalWeakTable<PlaybookGraph, GraphPlan> Plans = [];
 
+    private readonly BitArray[] _forward;
     private readonly BitArray[] _ancestors;
+    private readonly BitArray[] _bodies;
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
 
     private GraphPlan(PlaybookGraph graph)
     {
         Graph = graph;
-        Ids = [.. graph.Steps.Select(step => Activations.Of(step.Name, FirstVisit))];
         foreach (var step in graph.Steps) _byName[step.Name] = step.Index;
-        Meanings = [.. graph.Scope.Names.Select(name => Meaning.Of(name, this))];
+        Meanings = [.. graph.RetryScope.Names.Select(name => Meaning.Of(name, this))];
         var reachable = Reach(graph);
-        In = [.. graph.Steps.Select(step => step.In.Where(edge => reachable[graph.Edges[edge].From]).ToArray())];
+        IsReachable = reachable;
+        In = [.. graph.Steps.Select(step => step.In
+            .Where(edge => reachable[graph.Edges[edge].From] && !graph.Edges[edge].IsBack).ToArray())];
+        _bodies = [.. graph.Loops.Select(loop => Bits(loop.Body))];
+        InnermostLoop = [.. graph.Steps.Select(step =>
+            Enumerable.Range(0, graph.Loops.Count).Where(loop => _bodies[loop][step.Index])
+                .Select(loop => (int?)loop).FirstOrDefault())];
+        Left = [.. graph.Edges.Select(edge => Enumerable.Range(0, graph.Loops.Count)
+            .Where(loop => _bodies[loop][edge.From] && !_bodies[loop][edge.To]).ToArray())];
         var order = Order(graph, reachable);
-        var ordered = order.ToHashSet();
-        Cycle = [.. graph.Steps.Where(step => reachable[step.Index] && !ordered.Contains(step.Index))
-            .Select(step => step.Name)];
-        _ancestors = Ancestors(order);
+        LoopOrder = [.. graph.Loops.Select(loop => order.Where(step => Bits(loop.Body)[step]).Reverse().ToArray())];
+        Exits = [.. graph.Loops.Select((_, loop) => graph.Edges.Where(edge => Left[edge.Index].Contains(loop))
+            .Select(edge => edge.To).Distinct().ToArray())];
+        _forward = Ancestors(order, withLoops: false);
+        _ancestors = graph.Loops.Count == 0 ? _forward : Ancestors(order, withLoops: true);
         Workload = [.. Members(graph)];
+        Finally = [.. graph.Steps.Where(step => step.Role == StepRole.Finally).Select(step => step.Index)];
     }
 
     public PlaybookGraph Graph { get; }
-    /// <summary>Activation ids by step.</summary>
-    public string[] Ids { get; }
-    /// <summary>Incoming edges that can ever be resolved, document order, by step.</summary>
+    public bool[] IsReachable { get; }
+    /// <summary>Incoming forward edges that can ever be resolved, document order, by step.</summary>
     public int[][] In { get; }
     /// <summary>What each slot of the scope stands for.</summary>
     public Meaning[] Meanings { get; }
-    /// <summary>Steps on or behind a cycle; empty in a playbook this engine can run.</summary>
-    public string[] Cycle { get; }
+    /// <summary>The loop a step is in, the innermost one.</summary>
+    public int?[] InnermostLoop { get; }
+    /// <summary>Loops that an edge leads out of, by edge.</summary>
+    public int[][] Left { get; }
+    /// <summary>Steps of a loop, the last ones first: the one still at work is found soon.</summary>
+    public int[][] LoopOrder { get; }
+    /// <summary>Targets of edges that leave a loop, by loop.</summary>
+    public int[][] Exits { get; }
+    public int[] Finally { get; }
 
     public static GraphPlan Of(PlaybookGraph graph) => Plans.GetValue(graph, static key => new GraphPlan(key));
 
     public int? IndexOf(string step) => _byName.TryGetValue(step, out var index) ? index : null;
 
-    public bool Precedes(int ancestor, int step) => _ancestors[step][ancestor];
+    /// <summary>Whether one step can be reached from another, and so be seen by it.</summary>
+    public bool Precedes(int ancestor, int step) =>
+        Graph.Steps[step].Role != StepRole.Flow ? ancestor != step : _ancestors[step][ancestor];
+
+    /// <summary>Whether it can be reached without going back.</summary>
+    public bool PrecedesForward(int ancestor, int step) =>
+        Graph.Steps[step].Role != StepRole.Flow ? ancestor != step : _forward[step][ancestor];
+
+    public bool IsIn(int loop, int step) => _bodies[loop][step];
 
     /// <summary>The workload's defaults in order: each member's tree, its templates compiled, or what is wrong with it.
     /// </summary>
@@ -78,7 +101,7 @@ internal sealed class GraphPlan
         return reached;
     }
 
-    /// <returns>Reachable steps, each after all that precede it; those on or behind a cycle are left out.</returns>
+    /// <returns>Reachable steps, each after all that precede it without going back.</returns>
     private List<int> Order(PlaybookGraph graph, bool[] reachable)
     {
         var missing = In.Select(edges => edges.Length).ToArray();
@@ -89,12 +112,14 @@ internal sealed class GraphPlan
         {
             order.Add(step);
             foreach (var edge in graph.Steps[step].Out)
-                if (--missing[graph.Edges[edge].To] == 0) open.Enqueue(graph.Edges[edge].To);
+                if (!graph.Edges[edge].IsBack && --missing[graph.Edges[edge].To] == 0) open.Enqueue(graph.Edges[edge].To);
         }
         return order;
     }
 
-    private BitArray[] Ancestors(List<int> order)
+    /// <param name="withLoops">A header is also preceded by the body that leads back to it; the rest of the body
+    /// inherits that.</param>
+    private BitArray[] Ancestors(List<int> order, bool withLoops)
     {
         var ancestors = Graph.Steps.Select(_ => new BitArray(Graph.Steps.Count)).ToArray();
         foreach (var step in order)
@@ -105,8 +130,18 @@ internal sealed class GraphPlan
                 ancestors[step].Or(ancestors[from]);
                 ancestors[step][from] = true;
             }
+            if (!withLoops) continue;
+            for (var loop = 0; loop < Graph.Loops.Count; loop++)
+                if (Graph.Loops[loop].Header == step) ancestors[step].Or(_bodies[loop]);
         }
         return ancestors;
+    }
+
+    private BitArray Bits(IReadOnlyList<int> steps)
+    {
+        var bits = new BitArray(Graph.Steps.Count);
+        foreach (var step in steps) bits[step] = true;
+        return bits;
     }
 }
 
@@ -118,14 +153,21 @@ internal readonly record struct Meaning(MeaningKind Kind, string Name, int Step)
         "workload" => new(MeaningKind.Workload, name, -1),
         "ctx" => new(MeaningKind.Ctx, name, -1),
         "result" or "output" or "this" => new(MeaningKind.Result, name, -1),
-        "item" or "index" or "event" or "vars" => new(MeaningKind.Absent, name, -1),
+        "item" => new(MeaningKind.Item, name, -1),
+        "index" => new(MeaningKind.Index, name, -1),
+        "event" => new(MeaningKind.Event, name, -1),
+        "vars" => new(MeaningKind.Vars, name, -1),
         "error" => new(MeaningKind.Error, name, -1),
         "execution_id" => new(MeaningKind.ExecutionId, name, -1),
         "now" => new(MeaningKind.Now, name, -1),
         "attempt" => new(MeaningKind.Attempt, name, -1),
-        _ => plan.IndexOf(name) is { } step
-            ? new(MeaningKind.Step, name, step) : new(MeaningKind.WorkloadKey, name, -1),
+        _ when plan.IndexOf(name) is { } step => new(MeaningKind.Step, name, step),
+        _ when plan.Graph.Elements.Contains(name) => new(MeaningKind.Element, name, -1),
+        _ => new(MeaningKind.WorkloadKey, name, -1),
     };
 }
 
-internal enum MeaningKind : byte { Workload, Ctx, Result, Error, ExecutionId, Now, Attempt, Step, WorkloadKey, Absent }
+internal enum MeaningKind : byte
+{
+    Workload, Ctx, Result, Error, ExecutionId, Now, Attempt, Step, WorkloadKey, Item, Index, Element, Event, Vars,
+}

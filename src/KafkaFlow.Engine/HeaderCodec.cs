@@ -6,7 +6,7 @@ namespace KafkaFlow.Engine;
 /// <summary>The values under <c>h</c> and <c>w</c>.</summary>
 internal static class HeaderCodec
 {
-    private const byte Layout = 1;
+    private const byte Layout = 2;
 
     public static byte[] Write(ExecutionState state)
     {
@@ -25,6 +25,11 @@ internal static class HeaderCodec
         writer.Long(state.ClosingSeq);
         writer.Text(state.ClosingError);
         writer.Text(state.ParkedReason);
+        writer.Long(state.Activated);
+        writer.Long(state.HistoryBytes);
+        writer.Byte(state.IsForced ? (byte)1 : (byte)0);
+        writer.Text(state.Compensating);
+        writer.Byte(state.FinallyBegun ? (byte)1 : (byte)0);
         return writer.ToArray();
     }
 
@@ -47,6 +52,11 @@ internal static class HeaderCodec
             ClosingSeq = reader.Long(),
             ClosingError = reader.OptionalText(),
             ParkedReason = reader.OptionalText(),
+            Activated = reader.Int(),
+            HistoryBytes = reader.Long(),
+            IsForced = reader.Byte() != 0,
+            Compensating = reader.OptionalText(),
+            FinallyBegun = reader.Byte() != 0,
         };
     }
 
@@ -60,6 +70,7 @@ internal static class HeaderCodec
         writer.Text(JsonText.Write(start.Settings, SettingsJson.Write));
         writer.Time(start.StartedAt);
         writer.Text(start.ParentExecutionId);
+        writer.Text(start.Parent);
         writer.Text(start.Traceparent);
         return writer.ToArray();
     }
@@ -76,6 +87,7 @@ internal static class HeaderCodec
             Settings = Settings(reader.Text()),
             StartedAt = reader.Time(),
             ParentExecutionId = reader.OptionalText(),
+            Parent = reader.OptionalText(),
             Traceparent = reader.OptionalText(),
         };
     }

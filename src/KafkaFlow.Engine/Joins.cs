@@ -14,8 +14,9 @@ internal static class Joins
     public static void Visit(Draft draft, int step)
     {
         var plan = draft.Plan;
+        if (!plan.IsReachable[step]) return;
         var incoming = plan.In[step];
-        if (draft.State.Activations.TryGetValue(plan.Ids[step], out var visit))
+        if (draft.Current(step) is { } visit)
         {
             Absorb(draft, visit, incoming);
             return;
@@ -29,7 +30,7 @@ internal static class Joins
         int failed = 0, unresolved = 0;
         foreach (var edge in incoming)
         {
-            switch (OutcomeOf(draft.State, plan, edge)?.State)
+            switch (OutcomeOf(draft, edge)?.State)
             {
                 case EdgeState.Taken: taken.Add(edge); break;
                 case EdgeState.Failed: failed++; break;
@@ -45,10 +46,22 @@ internal static class Joins
         }
     }
 
-    /// <returns>The recorded outcome of an edge, or null while its source is not settled.</returns>
-    public static EdgeOutcome? OutcomeOf(ExecutionState state, GraphPlan plan, int edge)
+    /// <returns>What an edge means for a join; null while that is open: its source is not settled, or a loop that it
+    /// leaves may turn once more.</returns>
+    public static EdgeOutcome? OutcomeOf(Draft draft, int edge)
     {
-        if (!state.Activations.TryGetValue(plan.Ids[plan.Graph.Edges[edge].From], out var source)) return null;
+        var recorded = Recorded(draft, edge);
+        if (recorded is not { State: not EdgeState.Taken }) return recorded;
+        foreach (var loop in draft.Plan.Left[edge])
+            if (!Cycles.IsFinished(draft, loop)) return null;
+        return recorded;
+    }
+
+    /// <returns>The outcome recorded in the current visit of the edge's source, dead if it was added afterwards; null
+    /// while that is not settled.</returns>
+    public static EdgeOutcome? Recorded(Draft draft, int edge)
+    {
+        if (draft.Current(draft.Plan.Graph.Edges[edge].From) is not { IsLive: false } source) return null;
         int low = 0, high = source.Out.Length - 1;
         while (low <= high)
         {
@@ -58,7 +71,7 @@ internal static class Joins
             if (found.Edge < edge) low = middle + 1;
             else high = middle - 1;
         }
-        return null;
+        return new(edge, EdgeState.Dead, null);
     }
 
     private enum Verdict { Wait, Start, Skip }
@@ -79,9 +92,9 @@ internal static class Joins
     {
         foreach (var edge in incoming)
         {
-            if (OutcomeOf(draft.State, draft.Plan, edge)?.State != EdgeState.Taken) continue;
+            if (OutcomeOf(draft, edge)?.State != EdgeState.Taken) continue;
             if (visit.Taken.Contains(edge) || visit.Absorbed.Contains(edge)) continue;
-            var source = draft.State.Activations[draft.Plan.Ids[draft.Plan.Graph.Edges[edge].From]];
+            var source = draft.Current(draft.Plan.Graph.Edges[edge].From)!;
             draft.Record(EventTypes.EdgeAbsorbed, EventStatus.Running,
                 FactBody.Of(visit, source.EndSeq) with { Meta = new() { Edge = edge } });
         }

@@ -35,6 +35,10 @@ internal static class JsonText
 
     public static int Bytes(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 
+    /// <summary>Bytes of a fact's JSON columns.</summary>
+    public static int BytesOf(KafkaFlow.Contracts.ExecutionEvent fact) =>
+        Bytes(fact.Context) + Bytes(fact.Result) + Bytes(fact.Meta) + Bytes(fact.Error);
+
     public static bool IsValid(string json)
     {
         var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(json.Length));

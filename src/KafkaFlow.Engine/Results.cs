@@ -1,58 +1,88 @@
+using System.Text.Json;
+using KafkaFlow.Contracts;
+using KafkaFlow.Playbooks;
+
 namespace KafkaFlow.Engine;
 
-/// <summary>Values of steps, and of the whole run.</summary>
+/// <summary>Values of steps, of loops, and of the whole run.</summary>
 internal static class Results
 {
     private const string EndStep = "end";
 
-    /// <returns>JSON text of a completed step's value (of the step it passed on, for one that passed through), or null
-    /// if it has not completed.</returns>
+    /// <returns>JSON text of a completed activation's value (of the one it passed on, for one that passed through; the
+    /// list of its items' results, for a loop), or null if it has not completed.</returns>
     public static string? Of(ExecutionState state, string activation)
     {
-        // A chain of pass-through steps is at most as long as there are activations.
-        for (var hops = 0; hops <= state.Activations.Count; hops++)
-        {
-            if (!state.Activations.TryGetValue(activation, out var step)) return null;
-            if (step.Phase != ActivationPhase.Completed) return null;
-            if (step.ResultFrom is null) return step.Result ?? "null";
-            activation = step.ResultFrom;
-        }
-        throw new InvalidOperationException($"activation {activation} has its value from itself");
+        if (!state.Activations.TryGetValue(activation, out var step)) return null;
+        if (step.Phase != ActivationPhase.Completed) return null;
+        if (step.ResultFrom is { } held)
+            return state.Activations[held] is { ResultFrom: null } ? Of(state, held)
+                : throw new InvalidOperationException($"{activation} has its value from {held}, which passed through");
+        return step is { Result: null, Loop: { IsWhile: false } loop }
+            ? OfItems(state, step.Id, loop.Count) : step.Result ?? "null";
     }
 
-    /// <summary>The value of <c>end</c> if it has a tool; else of the step that reached it, or of the steps whose path
-    /// ended; a map of step to value if several did.</summary>
+    /// <summary>The results of a loop's items in item order.</summary>
+    public static string OfItems(ExecutionState state, string loop, int count) =>
+        JsonText.Write((state, loop, count), static (writer, of) => WriteItems(writer, of.state, of.loop, of.count));
+
+    /// <summary>The value of <c>end</c> if it does something itself; else of the step that reached it, or of the steps
+    /// whose path ended; a map of step to value if several did.</summary>
     public static string OfRun(ExecutionState state, GraphPlan plan)
     {
         var graph = plan.Graph;
-        if (plan.IndexOf(EndStep) is { } end && Completed(state, plan, end) is { } ended)
+        if (plan.IndexOf(EndStep) is { } end && Completed(state, graph.Steps[end]) is { } ended)
         {
-            if (ended.NodeType is not null) return ended.Result ?? "null";
+            if (!graph.Steps[end].PassesThrough) return Of(state, ended.Id) ?? "null";
             if (ended.Taken.Length > 0)
-                return Of(state, plan, ended.Taken.Select(edge => graph.Edges[edge].From).Distinct().Order());
+                return OfSteps(state, plan, ended.Taken.Select(edge => graph.Edges[edge].From).Distinct().Order());
         }
-        return Of(state, plan, Enumerable.Range(0, graph.Steps.Count).Where(step =>
-            Completed(state, plan, step) is { } settled && settled.Out.All(edge => edge.State != EdgeState.Taken)));
+        return OfSteps(state, plan, graph.Steps.Where(step => step.Role == StepRole.Flow
+            && Completed(state, step) is { } settled && settled.Out.All(edge => edge.State != EdgeState.Taken))
+            .Select(step => step.Index));
     }
 
-    private static ActivationState? Completed(ExecutionState state, GraphPlan plan, int step) =>
-        state.Activations.TryGetValue(plan.Ids[step], out var settled)
-        && settled.Phase == ActivationPhase.Completed ? settled : null;
+    /// <returns>The completed current visit of a step.</returns>
+    private static ActivationState? Completed(ExecutionState state, StepNode step) =>
+        state.CurrentOf(step.Name) is { Phase: ActivationPhase.Completed } settled ? settled : null;
 
-    private static string Of(ExecutionState state, GraphPlan plan, IEnumerable<int> steps)
+    private static string OfSteps(ExecutionState state, GraphPlan plan, IEnumerable<int> steps)
     {
-        var reached = steps.ToList();
+        var reached = steps.Select(step => plan.Graph.Steps[step])
+            .Select(step => (step.Name, Value: ValueOf(state, step))).ToList();
         return reached.Count switch
         {
             0 => "null",
-            1 => Of(state, plan.Ids[reached[0]]) ?? "null",
-            _ => JsonText.Write((state, plan, reached), static (writer, of) =>
+            1 => reached[0].Value ?? "null",
+            _ => JsonText.Write(reached, static (writer, of) =>
             {
                 writer.WriteStartObject();
-                foreach (var step in of.reached)
-                    writer.Raw(of.plan.Graph.Steps[step].Name, Of(of.state, of.plan.Ids[step]));
+                foreach (var (name, value) in of) writer.Raw(name, value);
                 writer.WriteEndObject();
             }),
         };
+    }
+
+    private static string? ValueOf(ExecutionState state, StepNode step) =>
+        state.VisitsOf(step.Name).Completed is { } id ? Of(state, id) : null;
+
+    private static void WriteItems(Utf8JsonWriter writer, ExecutionState state, string loop, int count)
+    {
+        writer.WriteStartArray();
+        for (var i = 0; i < count; i++)
+        {
+            var id = Activations.Item(loop, i);
+            var item = state.Items[id];
+            if (item.Count is { } inner) WriteItems(writer, state, id, inner);
+            else if (item.Result is { } result) writer.WriteRawValue(result, skipInputValidation: true);
+            else if (item.Error is { } error)
+            {
+                writer.WriteStartObject();
+                writer.Raw("error", error);
+                writer.WriteEndObject();
+            }
+            else writer.WriteNullValue();
+        }
+        writer.WriteEndArray();
     }
 }

@@ -10,7 +10,7 @@ public sealed record RunView
     public required string PlaybookPath { get; init; }
     public required int PlaybookVersion { get; init; }
     public required string ContentHash { get; init; }
-    /// <summary>RUNNING, PARKED, COMPLETED, FAILED or CANCELLED.</summary>
+    /// <summary>RUNNING, PAUSED, PARKED, COMPLETED, FAILED or CANCELLED.</summary>
     public required string Status { get; init; }
     public string? Result { get; init; }
     /// <summary><c>{"step","code","message","attempt"}</c> or null.</summary>
@@ -45,6 +45,7 @@ public sealed record RunView
         {
             if (EventTypes.IsTerminal(fact.EventType)) view = Ended(view, fact);
             else if (fact.EventType == EventTypes.ExecutionParked) view = view with { Status = EventStatus.Parked };
+            else if (fact.EventType == EventTypes.ExecutionPaused) view = view with { Status = EventStatus.Paused };
             else if (fact.EventType == EventTypes.ExecutionResumed) view = view with { Status = EventStatus.Running };
             else if (fact.EventType == EventTypes.StepStarted)
             {

@@ -16,6 +16,17 @@ internal static class SettingsJson
         writer.WriteNumber("max_signals", settings.MaxSignals);
         writer.WriteNumber("max_facts_per_decision", settings.MaxFactsPerDecision);
         writer.WriteNumber("max_bytes_per_decision", settings.MaxBytesPerDecision);
+        writer.WriteNumber("max_steps", settings.MaxSteps);
+        writer.WriteNumber("max_width", settings.MaxWidth);
+        writer.WriteNumber("max_visits", settings.MaxVisits);
+        writer.WriteNumber("max_items", settings.MaxItems);
+        writer.WriteNumber("max_concurrency", settings.MaxConcurrency);
+        writer.WriteNumber("max_depth", settings.MaxDepth);
+        writer.WriteNumber("max_history_bytes", settings.MaxHistoryBytes);
+        writer.WriteNumber("max_patches", settings.MaxPatches);
+        writer.WriteStartArray("park_on");
+        foreach (var code in settings.ParkOn) writer.WriteStringValue(code);
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
@@ -32,6 +43,16 @@ internal static class SettingsJson
             MaxSignals = (int)Number(json, "max_signals", defaults.MaxSignals),
             MaxFactsPerDecision = (int)Number(json, "max_facts_per_decision", defaults.MaxFactsPerDecision),
             MaxBytesPerDecision = (int)Number(json, "max_bytes_per_decision", defaults.MaxBytesPerDecision),
+            MaxSteps = (int)Number(json, "max_steps", defaults.MaxSteps),
+            MaxWidth = (int)Number(json, "max_width", defaults.MaxWidth),
+            MaxVisits = (int)Number(json, "max_visits", defaults.MaxVisits),
+            MaxItems = (int)Number(json, "max_items", defaults.MaxItems),
+            MaxConcurrency = (int)Number(json, "max_concurrency", defaults.MaxConcurrency),
+            MaxDepth = (int)Number(json, "max_depth", defaults.MaxDepth),
+            MaxHistoryBytes = Number(json, "max_history_bytes", defaults.MaxHistoryBytes),
+            MaxPatches = (int)Number(json, "max_patches", defaults.MaxPatches),
+            ParkOn = json.TryGetProperty("park_on", out var codes)
+                ? [.. codes.EnumerateArray().Select(code => code.GetString()!)] : [],
         };
     }
 

@@ -54,6 +54,12 @@ internal sealed class StateWriter
         Long(values.Length);
         foreach (var value in values) Long(value);
     }
+
+    public void Texts(ImmutableArray<string> values)
+    {
+        Long(values.Length);
+        foreach (var value in values) Text(value);
+    }
 }
 
 /// <summary>Reads what <see cref="StateWriter"/> wrote.</summary>
@@ -112,6 +118,13 @@ internal ref struct StateReader
     {
         var values = ImmutableArray.CreateBuilder<int>();
         for (var count = Long(); count > 0; count--) values.Add(Int());
+        return values.ToImmutable();
+    }
+
+    public ImmutableArray<string> Texts()
+    {
+        var values = ImmutableArray.CreateBuilder<string>();
+        for (var count = Long(); count > 0; count--) values.Add(Text());
         return values.ToImmutable();
     }
 }

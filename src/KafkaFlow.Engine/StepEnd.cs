@@ -4,56 +4,84 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>The outcomes of a step: completed, failed or skipped. Each resolves all of its edges.</summary>
+/// <summary>How a visit completed.</summary>
+internal sealed record StepOutcome
+{
+    /// <summary>JSON text; null for a step that passes through, and for a loop over items.</summary>
+    public string? Result { get; init; }
+    /// <summary>The worker's answer.</summary>
+    public Command? Answer { get; init; }
+    /// <summary>Activation whose value a step that passes through hands on.</summary>
+    public string? ResultFrom { get; init; }
+    /// <summary>Number of items whose results are the value.</summary>
+    public int? Items { get; init; }
+    public string? Event { get; init; }
+    public long? SignalSeq { get; init; }
+    public string? Reason { get; init; }
+    public string? Actor { get; init; }
+    public long CauseSeq { get; init; }
+}
+
+/// <summary>The outcomes of a visit: completed, failed or skipped. Each resolves all of its edges.</summary>
 internal static class StepEnd
 {
-    /// <summary>Completes a step, or fails it if its edges or its save cannot be evaluated or stored.</summary>
-    /// <param name="answer">The worker's answer; null for a step that passes through.</param>
-    /// <param name="resultFrom">Activation whose value a step that passes through hands on.</param>
-    public static void Complete(Draft draft, int step, Command? answer, string? resultFrom = null)
+    public const string Operator = "operator";
+
+    /// <summary>Completes a visit, or fails it if its edges or its save cannot be evaluated or stored.</summary>
+    public static void Complete(Draft draft, string activation, StepOutcome outcome)
     {
-        var plan = draft.Plan;
-        var node = plan.Graph.Steps[step];
-        var visit = draft.State.Activations[plan.Ids[step]];
-        var result = answer is null ? null : answer.Result ?? "null";
-        var value = answer is null ? PassedOn(draft, resultFrom) : Value.FromJson(result!);
+        var visit = draft.State.Activations[activation];
+        var node = draft.NodeOf(activation);
+        var json = outcome.Items is { } items ? Results.OfItems(draft.State, activation, items) : outcome.Result;
+        var value = json is not null ? Value.FromJson(json)
+            : outcome.ResultFrom is { } from ? draft.ValueOf(from) : Value.Null;
         if (value.Error is { } malformed)
         {
-            Fail(draft, step, new(StepError.BadAnswer, $"the worker's result: {malformed.Message}", false), answer);
+            Fail(draft, activation, new(StepError.BadAnswer, $"the result: {malformed.Message}", false),
+                outcome.Answer);
             return;
         }
-        var variables = ScopeVariables.AfterStep(draft, step, value, null, visit.Attempt);
-        var routing = Routing.AfterSuccess(plan, node, variables);
+        var variables = ScopeVariables.AfterStep(draft, visit, value, null, outcome.Event);
+        var routing = Routing.AfterSuccess(draft.Plan, node, variables);
         var failure = routing.Failure;
         var save = failure is null ? Saves.Render(node, variables, out failure) : null;
         var evaluated = failure is null;
-        failure ??= Oversized(result, save, routing);
+        var isInline = outcome.Items is null || JsonText.Bytes(json) <= SizeLimits.AnswerBytes;
+        failure ??= Oversized(isInline ? json : null, save, routing);
         if (failure is not null)
         {
-            var kept = !evaluated && JsonText.Bytes(result) <= SizeLimits.AnswerBytes ? result : null;
-            Fail(draft, step, failure, answer, result: kept);
+            var kept = !evaluated && JsonText.Bytes(json) <= SizeLimits.AnswerBytes ? json : null;
+            Fail(draft, activation, failure, outcome.Answer, result: kept);
             return;
         }
-        draft.Record(EventTypes.StepCompleted, EventStatus.Completed, FactBody.Of(visit, visit.StartSeq) with
-        {
-            WorkerId = answer?.WorkerId,
-            Result = result,
-            DurationMs = Duration(draft, visit, answer),
-            Meta = new() { Edges = routing.Edges, ResultFrom = resultFrom, Save = save },
-        });
-        PendTargets(draft, node);
+        var undoneBy = node.Compensate is { } undo ? draft.Plan.Graph.Steps[undo].Name : null;
+        draft.Record(EventTypes.StepCompleted, EventStatus.Completed,
+            FactBody.Of(visit, outcome.CauseSeq > 0 ? outcome.CauseSeq : visit.StartSeq) with
+            {
+                WorkerId = outcome.Answer?.WorkerId,
+                Result = isInline ? json : null,
+                DurationMs = Duration(draft, visit, outcome.Answer),
+                Meta = new()
+                {
+                    Edges = routing.Edges, ResultFrom = outcome.ResultFrom, Save = save, Items = outcome.Items,
+                    Compensate = undoneBy, SignalSeq = outcome.SignalSeq, Reason = outcome.Reason,
+                    Actor = outcome.Actor, TaskHash = outcome.Reason == Operator ? visit.Work is null ? null
+                        : visit.TaskHash : null,
+                },
+            });
+        Settled(draft, node, isOk: true);
     }
 
-    /// <summary>Fails a step: an <c>on_error</c> edge may catch it.</summary>
+    /// <summary>Fails a visit: an <c>on_error</c> edge may catch it.</summary>
     /// <param name="result">What the worker returned, where only the engine's part of the step failed.</param>
-    public static void Fail(
-        Draft draft, int step, StepError error, Command? answer = null, long causeSeq = 0, string? result = null)
+    public static void Fail(Draft draft, string activation, StepError error, Command? answer = null, long causeSeq = 0,
+        string? result = null)
     {
         var plan = draft.Plan;
-        var node = plan.Graph.Steps[step];
-        var visit = draft.State.Activations[plan.Ids[step]];
+        var visit = draft.State.Activations[activation];
+        var node = draft.NodeOf(activation);
         var json = error.ToJson(node.Name, visit.Attempt);
-        var variables = ScopeVariables.AfterStep(draft, step, Value.Missing, json, visit.Attempt);
+        var variables = ScopeVariables.AfterStep(draft, visit, Value.Missing, json);
         var routing = Routing.AfterFailure(plan, node, variables);
         if (routing.Failure is null && Oversized(null, null, routing) is { } tooLarge)
             routing = routing with { Failure = tooLarge };
@@ -63,6 +91,7 @@ internal static class StepEnd
             json = both.ToJson(node.Name, visit.Attempt);
             routing = Routing.Whole(plan, node, EdgeState.Failed);
         }
+        var turns = node.Role == StepRole.Finally && draft.State.ClosingStatus == EventStatus.Completed;
         draft.Record(EventTypes.StepFailed, EventStatus.Failed,
             FactBody.Of(visit, causeSeq > 0 ? causeSeq : visit.StartSeq) with
             {
@@ -70,9 +99,14 @@ internal static class StepEnd
                 Result = result,
                 Error = json,
                 DurationMs = Duration(draft, visit, answer),
-                Meta = new() { Edges = routing.Edges, Uncaught = !routing.AnyTaken },
+                Meta = new()
+                {
+                    Edges = routing.Edges,
+                    Uncaught = node.Role == StepRole.Flow && !routing.AnyTaken,
+                    Closing = turns ? EventStatus.Failed : null,
+                },
             });
-        PendTargets(draft, node);
+        Settled(draft, node, isOk: false);
     }
 
     /// <summary>A step that will never start passes the reason on along all of its edges.</summary>
@@ -80,21 +114,37 @@ internal static class StepEnd
     {
         var plan = draft.Plan;
         var node = plan.Graph.Steps[step];
-        var lastSource = plan.Ids[plan.Graph.Edges[plan.In[step][^1]].From];
+        if (Limits.ExceedsVisits(draft, node.Name)) return;
+        var source = draft.Current(plan.Graph.Edges[plan.In[step][^1]].From);
         var passed = reason == Joins.UpstreamFailed ? EdgeState.Failed : EdgeState.Dead;
         draft.Record(EventTypes.StepSkipped, EventStatus.Skipped, new()
         {
-            ParentSeq = draft.State.Activations.TryGetValue(lastSource, out var source) ? source.EndSeq : 1,
+            ParentSeq = source?.EndSeq ?? 1,
             Step = node.Name,
             NodeType = node.NodeType,
-            Activation = plan.Ids[step],
+            Activation = draft.NextVisit(step),
             Meta = new() { Reason = reason, Edges = Routing.Whole(plan, node, passed).Edges },
         });
-        PendTargets(draft, node);
+        Settled(draft, node, isOk: true);
     }
 
-    private static Value PassedOn(Draft draft, string? resultFrom) =>
-        resultFrom is not null && Results.Of(draft.State, resultFrom) is { } json ? Value.FromJson(json) : Value.Null;
+    /// <summary>The execution gives a live activation up, with everything within it.</summary>
+    public static void Cancel(Draft draft, ActivationState visit, string reason)
+    {
+        ItemLoops.CancelLive(draft, visit, reason);
+        draft.Record(EventTypes.StepCancelled, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
+        {
+            WorkerId = visit.Work?.WorkerId,
+            DurationMs = Duration(draft, visit, null),
+            Meta = new()
+            {
+                Reason = reason, TaskHash = visit.Work is null ? null : visit.TaskHash, Child = visit.Wait?.Child,
+            },
+        });
+    }
+
+    public static long Duration(Draft draft, ActivationState visit, Command? answer) =>
+        answer?.DurationMs ?? (draft.Now.UnixMicros - visit.StartedAt.UnixMicros) / 1000;
 
     private static StepError? Oversized(string? result, string? save, Routing routing)
     {
@@ -110,11 +160,10 @@ internal static class StepEnd
     /// <summary>JSON around one edge in <c>meta.edges</c>.</summary>
     private const int EdgeBytes = 40;
 
-    private static long Duration(Draft draft, ActivationState visit, Command? answer) =>
-        answer?.DurationMs ?? (draft.Now.UnixMicros - visit.StartedAt.UnixMicros) / 1000;
-
-    private static void PendTargets(Draft draft, StepNode node)
+    private static void Settled(Draft draft, StepNode node, bool isOk)
     {
+        if (node.Role == StepRole.Compensation) Closing.RecordUndone(draft, isOk);
         foreach (var edge in node.Out) draft.Pend(draft.Plan.Graph.Edges[edge].To);
+        if (draft.Plan.InnermostLoop[node.Index] is { } loop) draft.PendLoop(loop);
     }
 }

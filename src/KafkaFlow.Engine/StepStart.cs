@@ -1,126 +1,116 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using KafkaFlow.Contracts;
 using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>Starts a step: renders its whole input once, and hands it out or passes through.</summary>
+/// <summary>Starts a step: renders what it needs once, and hands it out, waits, loops or passes through.</summary>
 internal static class StepStart
 {
-    private const int GraphVersion = 1;
-    private const string WholeScope = "context";
-
-    public static void Begin(Draft draft, int step, ImmutableArray<int> taken)
+    /// <param name="taken">Edges that led here, document order.</param>
+    /// <param name="reset">Set where a loop turns: the steps of its body.</param>
+    public static void Begin(Draft draft, int step, ImmutableArray<int> taken, ImmutableArray<string> reset = default)
     {
         var plan = draft.Plan;
-        var node = plan.Graph.Steps[step];
-        int? source = taken.IsEmpty ? null : plan.Graph.Edges[taken[^1]].From;
-        var variables = ScopeVariables.InStep(draft, step, source);
-        var input = Input(draft, node, taken, variables, out var failure);
-        var auth = failure is null && node.Auth is { } tree ? Render(tree, "auth", variables, ref failure) : null;
-        if (failure is null && JsonText.Bytes(input) + JsonText.Bytes(auth) is var bytes && bytes > Draft.FactRoomBytes)
-            failure = StepError.TooLarge("the rendered input", bytes, Draft.FactRoomBytes);
-        draft.Record(EventTypes.StepStarted, EventStatus.Running, new()
+        var source = taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[taken[^1]].From);
+        int? turning = reset.IsDefault ? null : LoopOf(plan, step);
+        var variables = ScopeVariables.InStep(draft, step, source, turning);
+        Begin(draft, new(step, source, TaskInput.OfEdges(draft, taken), variables)
         {
-            ParentSeq = source is { } from ? draft.State.Activations[plan.Ids[from]].EndSeq : 1,
+            Taken = taken, Reset = reset.IsDefault ? [] : reset,
+        });
+    }
+
+    /// <summary>A visit without edges: to undo a step, or at the end of the run.</summary>
+    public static void BeginClosing(Draft draft, int step, ActivationState? undone, long causeSeq)
+    {
+        var variables = ScopeVariables.InStep(draft, step, undone)
+            .With(draft.ValueOf(undone?.Id), draft.State.ClosingError, 1);
+        Begin(draft, new(step, undone, [], variables) { CauseSeq = causeSeq });
+    }
+
+    public static void Begin(Draft draft, Visit visit)
+    {
+        var node = draft.Plan.Graph.Steps[visit.Step];
+        var id = draft.NextVisit(visit.Step);
+        if (Limits.ExceedsVisits(draft, node.Name)) return;
+        switch (node.Kind)
+        {
+            case StepKind.Items: ItemLoops.BeginStep(draft, visit, node, id); break;
+            case StepKind.Wait: Waits.Begin(draft, visit, node, id); break;
+            case StepKind.Approval: Approvals.Begin(draft, visit, node, id); break;
+            case StepKind.Child: Children.BeginStep(draft, visit, node, id); break;
+            case StepKind.Task when node.While is null: BeginTask(draft, visit, node, id); break;
+            default: BeginInside(draft, visit, node, id); break;
+        }
+    }
+
+    /// <summary>Records that a visit has begun.</summary>
+    public static long Record(Draft draft, Visit visit, StepNode node, string id, string status, string? context,
+        FactMeta? meta = null) => draft.Record(EventTypes.StepStarted, status, new()
+        {
+            ParentSeq = visit.CauseSeq > 0 ? visit.CauseSeq : visit.Source?.EndSeq ?? 1,
             Step = node.Name,
             NodeType = node.NodeType,
-            Activation = plan.Ids[step],
+            Activation = id,
             Attempt = 1,
-            Context = failure is null ? input : null,
-            Meta = failure is null && input is not null && !node.PassesThrough
-                ? Scheduled(draft, node, input, auth, taken)
-                : new() { GraphVersion = GraphVersion, Taken = taken },
+            Context = context,
+            Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with
+            {
+                Taken = visit.Taken,
+                Reset = visit.Reset,
+                Source = visit.Source?.Id,
+            },
         });
-        if (failure is not null) StepEnd.Fail(draft, step, failure);
-        else if (node.PassesThrough) StepEnd.Complete(draft, step, null, source is { } of ? plan.Ids[of] : null);
+
+    /// <summary>Args as context of a visit that no worker gets; null without any.</summary>
+    public static string? Context(List<KeyValuePair<string, Value>> args) =>
+        args.Count == 0 ? null : Value.Map([new("args", Value.Map(args))]).ToJson();
+
+    private static void BeginTask(Draft draft, Visit visit, StepNode node, string id)
+    {
+        var input = TaskInput.Render(node, visit.Args, visit.Variables);
+        Record(draft, visit, node, id, EventStatus.Running, input.Json,
+            input.Failure is null ? input.Scheduled(draft, node) : null);
+        if (input.Failure is { } failure) StepEnd.Fail(draft, id, failure);
     }
 
-    private static FactMeta Scheduled(Draft draft, StepNode node, string input, string? auth, ImmutableArray<int> taken)
+    /// <summary>What needs no worker, or not yet one: passes through, transforms, or begins a while-loop.</summary>
+    private static void BeginInside(Draft draft, Visit visit, StepNode node, string id)
     {
-        var settings = draft.State.Begun.Settings;
-        var times = node.Timeouts;
-        var heartbeat = times.HeartbeatMs ?? settings.HeartbeatMs;
-        return new()
-        {
-            GraphVersion = GraphVersion,
-            TaskHash = CanonicalJson.Hash(node.NodeType, input, auth,
-                string.Create(CultureInfo.InvariantCulture, $"{times.AttemptMs},{heartbeat}")),
-            Auth = auth,
-            QueueMs = times.QueueMs,
-            AttemptMs = times.AttemptMs,
-            HeartbeatMs = heartbeat,
-            TotalMs = times.TotalMs,
-            Taken = taken,
-            DueAt = Deadlines.OfQueue(draft.Now, times.QueueMs, settings),
-        };
+        var failure = node.Kind == StepKind.Transform || node.While is not null
+            ? null : TaskInput.Own(node, visit.Args, visit.Variables);
+        var context = Context(visit.Args);
+        var value = node.Value?.Render(visit.Variables) ?? Value.Null;
+        if (value.Error is { } problem) failure = StepError.Of(problem, "value");
+        if (JsonText.Bytes(context) is var bytes && bytes > Draft.FactRoomBytes)
+            failure = StepError.TooLarge("the rendered input", bytes, Draft.FactRoomBytes);
+        Record(draft, visit, node, id, EventStatus.Running, failure is null ? context : null);
+        if (failure is not null) StepEnd.Fail(draft, id, failure);
+        else if (node.While is not null) WhileLoops.Begin(draft, id, node);
+        else if (node.Kind == StepKind.Transform) StepEnd.Complete(draft, id, new() { Result = value.ToJson() });
+        else StepEnd.Complete(draft, id, new() { ResultFrom = PassedOn(visit.Source) });
     }
 
-    /// <returns><c>{"args":..,TOOL FIELDS..,"scope":..}</c>; null: it passes through without args.</returns>
-    private static string? Input(
-        Draft draft, StepNode node, ImmutableArray<int> taken, ScopeVariables variables, out StepError? failure)
-    {
-        failure = null;
-        var args = Args(draft, node, taken, variables, ref failure);
-        if (failure is not null) return null;
-        if (node.PassesThrough) return args.Count == 0 ? null : Value.Map([new("args", Value.Map(args))]).ToJson();
-        var tool = node.Tool.Render(variables);
-        if (tool.Error is { } problem)
-        {
-            failure = StepError.Of(problem, "tool");
-            return null;
-        }
-        List<KeyValuePair<string, Value>> fields = [new("args", Value.Map(args)), .. tool.Entries];
-        var scope = Scope(node, args, variables);
-        if (scope.Count > 0) fields.Add(new("scope", Value.Map(scope)));
-        return Value.Map(fields).ToJson();
-    }
+    private static string? PassedOn(ActivationState? source) =>
+        source is { Phase: ActivationPhase.Completed } ? source.ResultFrom ?? source.Id : null;
 
-    /// <summary>Edge args in document order of the edges, later wins; the step's own args over them.</summary>
-    private static List<KeyValuePair<string, Value>> Args(
-        Draft draft, StepNode node, ImmutableArray<int> taken, ScopeVariables variables, ref StepError? failure)
+    private static int LoopOf(GraphPlan plan, int header)
     {
-        var args = new List<KeyValuePair<string, Value>>();
-        foreach (var edge in taken)
-        {
-            if (Joins.OutcomeOf(draft.State, draft.Plan, edge)?.Args is { } json) Merge(args, Value.FromJson(json));
-        }
-        var own = node.Args.Render(variables);
-        if (own.Error is { } problem) failure = StepError.Of(problem, "args");
-        else Merge(args, own);
-        return args;
+        for (var loop = 0; loop < plan.Graph.Loops.Count; loop++)
+            if (plan.Graph.Loops[loop].Header == header) return loop;
+        throw new InvalidOperationException($"step {plan.Graph.Steps[header].Name} is no header of a loop");
     }
+}
 
-    private static void Merge(List<KeyValuePair<string, Value>> args, Value over)
-    {
-        foreach (var entry in over.Entries)
-        {
-            var at = args.FindIndex(known => known.Key == entry.Key);
-            if (at < 0) args.Add(entry);
-            else args[at] = entry;
-        }
-    }
-
-    private static List<KeyValuePair<string, Value>> Scope(
-        StepNode node, List<KeyValuePair<string, Value>> args, ScopeVariables variables)
-    {
-        var scope = new List<KeyValuePair<string, Value>>();
-        foreach (var name in node.Binds)
-        {
-            if (args.Exists(arg => arg.Key == name)) continue;
-            var value = name == WholeScope ? variables.Whole() : variables.Get(name);
-            if (value.Kind != ValueKind.Missing) scope.Add(new(name, value));
-        }
-        return scope;
-    }
-
-    private static string? Render(TemplateTree tree, string where, ScopeVariables variables, ref StepError? failure)
-    {
-        var value = tree.Render(variables);
-        if (value.Error is not { } problem) return value.ToJson();
-        failure = StepError.Of(problem, where);
-        return null;
-    }
+/// <summary>A visit that is about to begin.</summary>
+/// <param name="Source">The activation that led to it.</param>
+/// <param name="Args">What its edges gave.</param>
+internal sealed record Visit(
+    int Step, ActivationState? Source, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
+{
+    public ImmutableArray<int> Taken { get; init; } = [];
+    public ImmutableArray<string> Reset { get; init; } = [];
+    public long CauseSeq { get; init; }
 }

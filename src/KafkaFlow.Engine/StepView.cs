@@ -12,7 +12,7 @@ public sealed record StepView
     public string? NodeType { get; init; }
     /// <summary>RUNNING, COMPLETED, FAILED or CANCELLED.</summary>
     public required string Status { get; init; }
-    /// <summary>Attempts handed out; 0 for a step that passed through.</summary>
+    /// <summary>Attempts handed out; 0 for a step that no worker has.</summary>
     public required int Attempts { get; init; }
     public required Timestamp StartedAt { get; init; }
     public long? DurationMs { get; init; }
@@ -25,7 +25,7 @@ public sealed record StepView
         Activation = started.Activation ?? "",
         NodeType = started.NodeType,
         Status = EventStatus.Running,
-        Attempts = started.NodeType is null ? 0 : 1,
+        Attempts = FactMeta.Parse(started.Meta).TaskHash is null ? 0 : 1,
         StartedAt = started.CreatedAt,
     };
 

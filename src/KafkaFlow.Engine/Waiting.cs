@@ -4,7 +4,8 @@ namespace KafkaFlow.Engine;
 
 /// <summary>One thing an execution waits for: the substance of <c>why</c> and of <c>waiting_for</c>.</summary>
 /// <param name="Activation">Null where the execution as a whole waits.</param>
-/// <param name="Kind">task_queued, task_running, parked, continue or deadline.</param>
+/// <param name="Kind">task_queued, task_running, retry, timer, signal, approval, child, parked, paused, continue or
+/// deadline.</param>
 /// <param name="Until">When the engine acts by itself.</param>
 /// <param name="Next">What happens then.</param>
 /// <param name="Fix">What a person can do about it.</param>
@@ -25,15 +26,50 @@ public static class Waiting
             waiting.Add(new(null, "parked", $"execution {state.ExecutionId} is parked: {reason}",
                 state.DecisionTime, null, "nothing until an operator acts",
                 $"kafkaflow execution resume {state.ExecutionId}"));
+        if (state.Status == ExecutionStatus.Paused)
+            waiting.Add(new(null, "paused", $"execution {state.ExecutionId} is paused: nothing new begins",
+                state.DecisionTime, null, "nothing until it is resumed",
+                $"kafkaflow execution resume {state.ExecutionId}"));
         if (state.Cursor is not null)
             waiting.Add(new(null, "continue", "a decision reached its limit and goes on with its own next command",
                 state.DecisionTime, null, "the engine decides the rest", null));
         foreach (var step in state.Activations.Values.Where(step => step.IsLive).OrderBy(step => step.StartSeq))
-            waiting.Add(Task(state, step, heartbeatOf?.Invoke(step.Id)));
+            if (Of(state, step, heartbeatOf) is { } one) waiting.Add(one);
         if (state.DeadlineAt is { } deadline)
             waiting.Add(new(null, "deadline", "the execution's deadline", state.Begun.StartedAt, deadline,
                 "the execution fails with code deadline", null));
         return waiting;
+    }
+
+    /// <returns>Null for a loop whose items speak for it.</returns>
+    private static WaitingFor? Of(
+        ExecutionState state, ActivationState step, Func<string, Timestamp?>? heartbeatOf) => step.Phase switch
+        {
+            ActivationPhase.Scheduled or ActivationPhase.Running => Task(state, step, heartbeatOf?.Invoke(step.Id)),
+            ActivationPhase.Waiting => OutsideWorkers(state, step),
+            ActivationPhase.Looping => null,
+            _ => new(step.Id, "retry", $"attempt {step.Attempt} of {step.Id} waits to begin", state.DecisionTime,
+                step.Work?.BackoffUntil, $"attempt {step.Attempt} begins", null),
+        };
+
+    private static WaitingFor OutsideWorkers(ExecutionState state, ActivationState step)
+    {
+        var wait = step.Wait!;
+        var (id, run) = (step.Id, state.ExecutionId);
+        if (wait.Child is { } child)
+            return new(id, "child", $"{id} waits for execution {child}", step.StartedAt, null,
+                "its end completes or fails the step", $"kafkaflow why {child}");
+        if (wait.Signal is { } signal)
+            return new(id, "signal", $"{id} waits for signal '{signal}'", step.StartedAt, wait.DueAt,
+                wait.DueAt is null ? "nothing until it comes" : "the step fails with wait_timeout",
+                $"kafkaflow execution signal {run} {signal}");
+        if (step.NodeType == Approvals.NodeType)
+            return new(id, "approval", wait.Who.IsEmpty ? $"{id} waits for somebody's decision"
+                    : $"{id} waits for the decision of {string.Join(" or ", wait.Who)}", step.StartedAt, wait.DueAt,
+                wait.DueAt is null ? "nothing until it is decided" : "the step fails with approval_timeout",
+                $"kafkaflow execution approve {run} {id}");
+        return new(id, "timer", $"{id} waits for a time", step.StartedAt, wait.DueAt, "the step completes",
+            $"kafkaflow execution skip {run} {step.Step}");
     }
 
     private static WaitingFor Task(ExecutionState state, ActivationState step, Timestamp? heartbeat)

@@ -22,12 +22,16 @@ public static class PlaybookCompiler
 
     /// <param name="source">YAML (or JSON, which is YAML) of kind Playbook.</param>
     /// <param name="file">Name shown in diagnostics.</param>
-    public static CompiledPlaybook Compile(string source, string file)
+    public static CompiledPlaybook Compile(string source, string file) =>
+        Compile(source, file, PlaybookSource.Hash(source));
+
+    /// <param name="contentHash">That of the registered source, of which this one may be a changed form.</param>
+    internal static CompiledPlaybook Compile(string source, string file, string contentHash)
     {
         var problems = new DiagnosticList(file);
         var text = source.TrimStart(ByteOrderMark);
         var graph = YamlReader.Read(text, problems) is { } root
-            ? new DocumentReader(text, PlaybookSource.Hash(source), problems).Read(root)
+            ? new DocumentReader(text, contentHash, problems).Read(root)
             : null;
         if (graph is null && !problems.HasErrors)
             throw new InvalidOperationException("a playbook gave neither a graph nor an error");

@@ -256,6 +256,8 @@ public sealed record StepTimeouts
 /// <summary>One edge of <c>next</c>.</summary>
 public sealed record Edge
 {
+    public const int NoStep = -1;
+
     public required int Index { get; init; }
     public required int From { get; init; }
     public required int To { get; init; }
@@ -266,6 +268,9 @@ public sealed record Edge
     public bool IsBack { get; init; }
     /// <summary>Leaves a loop, and what it leads to runs in each iteration.</summary>
     public bool EachVisit { get; init; }
+    /// <summary>Taken out by a patch: it stands in no <see cref="StepNode.In"/> and <see cref="StepNode.Out"/>, and its
+    /// ends are <see cref="NoStep"/> where that step is gone too.</summary>
+    public bool IsRemoved { get; init; }
     public TemplateTree? Args { get; init; }
     public required int Line { get; init; }
     public required int Column { get; init; }

@@ -79,7 +79,7 @@ internal sealed class Visit
     public RunError? Error { get; set; }
     /// <summary>After a while step: how it ended.</summary>
     public Value EventOut { get; set; } = Value.Missing;
-    public Dictionary<string, (EdgeState State, Value? Args)> Edges { get; } = [];
+    public Dictionary<int, (EdgeState State, Value? Args)> Edges { get; } = [];
     public Work? Work { get; set; }
 }
 

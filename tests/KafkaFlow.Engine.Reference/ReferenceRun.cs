@@ -234,9 +234,18 @@ public sealed class ReferenceRun
         return Settled();
     }
 
-    /// <summary>Until patches can be applied by the playbooks' own code, none applies.</summary>
-    public InputOutcome Patch(string patchJson, int expectedVersion) =>
-        _run.IsOver || patchJson.Length == 0 || expectedVersion == 0 ? InputOutcome.Ignored : InputOutcome.Rejected;
+    public InputOutcome Patch(string patchJson, int expectedVersion)
+    {
+        if (_run.IsOver) return InputOutcome.Ignored;
+        if (_run.Status is not (RunStatus.Running or RunStatus.Paused)) return InputOutcome.Rejected;
+        if (expectedVersion != _run.GraphVersion) return InputOutcome.Rejected;
+        if (PlaybookPatch.Apply(_run.Graph, patchJson, "patch").Graph is not { } graph) return InputOutcome.Rejected;
+        if (_run.Current.Keys.Any(step => graph.Find(step) is null)) return InputOutcome.Rejected;
+        _run.Graph = graph;
+        _run.Shape = new(graph);
+        _run.GraphVersion++;
+        return Settled();
+    }
 
     private void Fire(Work work, string kind)
     {

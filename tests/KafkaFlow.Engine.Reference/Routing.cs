@@ -98,7 +98,7 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
         if (mode == NextMode.First ? taken.Count == 0 : !someConditionHeld)
             taken.AddRange(edges.Where(edge => edge.Edge.IsElse));
         foreach (var edge in OutOf(visit.Step)) visit.Edges[edge.Key] = (EdgeState.Dead, null);
-        foreach (var edge in taken.OrderBy(edge => edge.Edge.Index))
+        foreach (var edge in edges.Where(taken.Contains))
         {
             var args = edge.Edge.Args?.Render(names);
             if (args is { IsError: true } failed) return Problem(visit, failed);

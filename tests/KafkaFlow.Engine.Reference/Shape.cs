@@ -14,9 +14,8 @@ public sealed class Shape
     public Shape(PlaybookGraph graph)
     {
         _graph = graph;
-        Edges = [.. graph.Edges.Select(edge => new ShapeEdge(
-            edge, graph.Steps[edge.From].Name, graph.Steps[edge.To].Name,
-            graph.Edges.Take(edge.Index).Count(other => other.From == edge.From && other.To == edge.To)))];
+        Edges = [.. graph.Steps.SelectMany(step => step.Out).Select(index => graph.Edges[index])
+            .Select(edge => new ShapeEdge(edge, graph.Steps[edge.From].Name, graph.Steps[edge.To].Name))];
         Entry = graph.Steps[graph.Entry].Name;
         Reachable = Walk([Entry], _ => true);
         foreach (var edge in Edges)
@@ -97,11 +96,11 @@ public sealed class Shape
     public StepNode Node(string step) => _graph.Find(step)!;
 }
 
-/// <summary>An edge with its names, and what tells it from others between the same steps.</summary>
-public sealed record ShapeEdge(Edge Edge, string From, string To, int Which)
+/// <summary>An edge with its names; its index survives patches.</summary>
+public sealed record ShapeEdge(Edge Edge, string From, string To)
 {
     public bool IsBack { get; internal set; }
-    public string Key => $"{From}>{To}/{Which}";
+    public int Key => Edge.Index;
 }
 
 public sealed record ShapeLoop(string Header, IReadOnlyList<ShapeEdge> BackEdges, HashSet<string> Body);

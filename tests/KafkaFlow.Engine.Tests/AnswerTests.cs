@@ -102,24 +102,6 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public void Commands_of_later_versions_are_rejected_on_the_record()
-    {
-        var run = Sequence();
-        foreach (var type in new[]
-        {
-            CommandTypes.ApprovalDecided, CommandTypes.PauseRequested, CommandTypes.ResumeRequested,
-            CommandTypes.PatchRequested, CommandTypes.RerunRequested, CommandTypes.SkipRequested,
-            CommandTypes.VariableSetRequested,
-        })
-        {
-            var fact = Assert.Single(run.Accepted(new() { EventType = type, ExecutionId = TestRun.Id }).Facts);
-            Assert.Equal((EventTypes.CommandRejected, "REJECTED"), (fact.EventType, fact.Status));
-            Assert.Contains("not available in this version", fact.Meta, StringComparison.Ordinal);
-            Assert.Contains(type, fact.Meta, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
     public void Signals_are_recorded_up_to_a_limit_and_leftovers_are_listed_at_the_end()
     {
         var playbook = new Playbook().Task("a").Build();

@@ -178,16 +178,4 @@ public sealed class StartTests
         Assert.Equal(DlqCodes.Conflict,
             Assert.IsType<DecisionOutcome.DeadLetter>(run.When(TestRun.StartCommand()).Outcome).Code);
     }
-
-    [Fact]
-    public void A_playbook_with_a_cycle_fails_at_once_and_names_it()
-    {
-        var playbook = new Playbook().Step("start").Task("a").Task("b")
-            .Edge("start", "a").Edge("a", "b").Edge("b", "a").Build();
-
-        var run = new TestRun(playbook).Started();
-
-        Assert.Equal(EventTypes.ExecutionFailed, run.Last.EventType);
-        Assert.Contains("steps a, b form a cycle", run.Last.Error, StringComparison.Ordinal);
-    }
 }

@@ -89,7 +89,7 @@ internal static class BadLoops
         new("while without a condition", "missing_key", "result.more", Mail + "  while: «{max_iterations: 3}\n"),
         new("while with a wrong name", "unknown_name", "", Mail + "  while: {condition: «reslt.more}\n"),
         new("while with no iteration", "bad_value", "", Mail + "  while: {condition: 'true', max_iterations: «0}\n"),
-        new("break that is always text", "not_bool", "", Mail + "  while: {condition: 'true', break_when: «'\"x\"'}\n"),
+        new("break that is always text", "not_bool", "", Mail + "  while: {condition: 'true', break_when: '«\"x\"'}\n"),
         new("while without a tool", "missing_key", "tool: python", "workflow:\n- step: a\n  «while: {condition: 'true'}\n"),
         new("while of an iterator", "unknown_key", "tool: playbook", Each + "  task: {tool: mail}\n  «while: {condition: 'true'}\n"),
     ];

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using KafkaFlow.Contracts;
+
+namespace KafkaFlow.Engine;
+
+/// <summary>How facts change the visits of steps and their attempts.</summary>
+internal static class StepEvolution
+{
+    public static ExecutionState Start(ExecutionState state, ExecutionEvent fact, FactMeta meta)
+    {
+        state = Reset(state, meta.Reset);
+        return Visit(state, Begun(fact, meta)) with { Activated = state.Activated + 1 };
+    }
+
+    public static ExecutionState Skip(ExecutionState state, ExecutionEvent fact, FactMeta meta) => Visit(state, new()
+    {
+        Id = fact.Activation ?? throw Evolution.Lacks(fact, "activation"),
+        Step = fact.NodeId ?? throw Evolution.Lacks(fact, "node_id"),
+        NodeType = fact.NodeType,
+        Phase = ActivationPhase.Skipped,
+        StartSeq = fact.Seq,
+        StartedAt = fact.CreatedAt,
+        EndSeq = fact.Seq,
+        Out = Outcomes(meta),
+    });
+
+    /// <summary>These steps have no current visit any more, and see of each other what has completed so far.</summary>
+    public static ExecutionState Reset(ExecutionState state, ImmutableArray<string> steps)
+    {
+        foreach (var step in steps)
+        {
+            var visits = state.VisitsOf(step);
+            if (visits.Current is null && visits.Prior == visits.Completed) continue;
+            state = state.Put(step, visits with { Current = null, Prior = visits.Completed })
+                .Retire(visits.Current).Retire(visits.Prior);
+        }
+        return state;
+    }
+
+    public static ExecutionState Change(ExecutionState state, ExecutionEvent fact, FactMeta meta)
+    {
+        var id = fact.Activation!;
+        if (!state.Activations.TryGetValue(id, out var before))
+            throw new InvalidOperationException(
+                $"fact {fact.EventId} ({fact.EventType}) names unknown activation {id}");
+        var moved = before with { Phase = Lifecycle.Next(before.Phase, fact.EventType) };
+        var after = Changed(moved, fact, meta);
+        var next = state.Put(after);
+        if (meta.SignalSeq is { } signal) next = next.DropSignal(signal);
+        if (before.IsLive && !after.IsLive) next = Settle(next, before, after);
+        if (meta.Uncaught && state.FailureSeq == 0) next = next with { FailureSeq = fact.Seq, Failure = fact.Error };
+        return meta.Closing is { } turned ? next with { ClosingStatus = turned, ClosingError = fact.Error } : next;
+    }
+
+    public static ActivationState Begun(ExecutionEvent fact, FactMeta meta) => new()
+    {
+        Id = fact.Activation ?? throw Evolution.Lacks(fact, "activation"),
+        Step = fact.NodeId ?? throw Evolution.Lacks(fact, "node_id"),
+        NodeType = fact.NodeType,
+        Phase = IsWait(fact, meta) ? ActivationPhase.Waiting
+            : meta.TaskHash is not null && meta.DueAt is { } due && IsBackoff(meta, due, fact)
+                ? ActivationPhase.BackingOff : ActivationPhase.Scheduled,
+        StartSeq = fact.Seq,
+        StartedAt = fact.CreatedAt,
+        Taken = meta.Taken,
+        Source = meta.Source,
+        Args = meta.TaskHash is null ? fact.Context : null,
+        TaskHash = meta.TaskHash,
+        Wait = IsWait(fact, meta) ? Waiting(meta) : null,
+        Work = meta.TaskHash is null || meta.Child is not null ? null : new()
+        {
+            Input = fact.Context ?? throw Evolution.Lacks(fact, "context"),
+            Auth = meta.Auth,
+            QueueMs = meta.QueueMs,
+            AttemptMs = meta.AttemptMs,
+            HeartbeatMs = meta.HeartbeatMs ?? throw Evolution.Lacks(fact, "meta.heartbeat_ms"),
+            TotalMs = meta.TotalMs,
+            QueuedAt = fact.CreatedAt,
+            EmittedAt = fact.CreatedAt,
+            BackoffUntil = meta.DueAt is { } until && IsBackoff(meta, until, fact) ? until : null,
+        },
+    };
+
+    private static bool IsWait(ExecutionEvent fact, FactMeta meta) =>
+        fact.Status == EventStatus.Waiting || meta.Child is not null;
+
+    /// <summary>An iteration that begins after a delay names its time in <c>due_at</c> and says so.</summary>
+    private static bool IsBackoff(FactMeta meta, Timestamp due, ExecutionEvent fact) =>
+        meta.Reason == Backoff && due >= fact.CreatedAt;
+
+    public const string Backoff = "backoff";
+
+    private static WaitState Waiting(FactMeta meta) =>
+        new(meta.Signal, meta.Who, meta.Child, meta.AwaitCancel, meta.DueAt);
+
+    private static ExecutionState Visit(ExecutionState state, ActivationState activation)
+    {
+        var before = state.VisitsOf(activation.Step);
+        return state.Put(activation)
+            .Put(activation.Step, before with { Visits = before.Visits + 1, Current = activation.Id })
+            .Retire(before.Current);
+    }
+
+    private static ActivationState Changed(ActivationState step, ExecutionEvent fact, FactMeta meta) =>
+        fact.EventType switch
+        {
+            EventTypes.ActionStarted => step with
+            {
+                Work = Work(step) with { BeganAt = fact.CreatedAt, BeatAt = fact.CreatedAt, WorkerId = fact.WorkerId },
+            },
+            EventTypes.ActionHeartbeat => step with
+            {
+                Work = Work(step) with { BeatAt = fact.CreatedAt, Details = fact.Context },
+            },
+            EventTypes.ActionFailed => step with { Failures = meta.Failures ?? step.Failures },
+            EventTypes.ActionRetryScheduled => Rescheduled(step, fact, meta),
+            EventTypes.TimerFired => Fired(step, fact),
+            EventTypes.TimerArmed => step with
+            {
+                Loop = step.Loop is { } loop ? loop with { DueAt = meta.DueAt } : null,
+                Wait = step.Wait is { } wait ? wait with { DueAt = meta.DueAt } : null,
+            },
+            EventTypes.ChildStarted => step with
+            {
+                Wait = (step.Wait ?? Waiting(meta)) with { Child = meta.Child, AwaitCancel = meta.AwaitCancel },
+                TaskHash = meta.TaskHash,
+            },
+            EventTypes.ChildEnded => step with
+            {
+                Wait = step.Wait is { } ended ? ended with { Child = null, AwaitCancel = false } : null,
+            },
+            EventTypes.StepCompleted => Settled(step, fact, meta) with
+            {
+                Result = meta.Items is null ? fact.Result : null,
+                ResultFrom = meta.ResultFrom,
+                Compensate = meta.Compensate,
+            },
+            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error },
+            EventTypes.StepCancelled => Settled(step, fact, meta),
+            EventTypes.EdgeAbsorbed => step with
+            {
+                Absorbed = step.Absorbed.Add(meta.Edge ?? throw Evolution.Lacks(fact, "meta.edge")),
+            },
+            EventTypes.StaleResult => step with
+            {
+                StaleAttempts = step.StaleAttempts.Add(fact.Attempt ?? throw Evolution.Lacks(fact, "attempt")),
+            },
+            _ => step,
+        };
+
+    private static ActivationState Rescheduled(ActivationState step, ExecutionEvent fact, FactMeta meta)
+    {
+        var attempt = fact.Attempt ?? throw Evolution.Lacks(fact, "attempt");
+        var delayed = meta.Reason == Backoff;
+        var work = Work(step) with
+        {
+            Input = fact.Context ?? throw Evolution.Lacks(fact, "context"),
+            EmittedAt = fact.CreatedAt,
+            BackoffUntil = delayed ? meta.DueAt ?? throw Evolution.Lacks(fact, "meta.due_at") : null,
+        };
+        return step with
+        {
+            Phase = delayed ? ActivationPhase.BackingOff : ActivationPhase.Scheduled,
+            Attempt = attempt,
+            Lost = meta.Lost ?? step.Lost,
+            TaskHash = meta.TaskHash ?? step.TaskHash,
+            Work = attempt == step.Attempt
+                ? work : work with { QueuedAt = fact.CreatedAt, BeganAt = null, BeatAt = null, WorkerId = null },
+        };
+    }
+
+    private static ActivationState Fired(ActivationState step, ExecutionEvent fact) => step with
+    {
+        Work = step.Work is { BackoffUntil: not null } work
+            ? work with { QueuedAt = fact.CreatedAt, EmittedAt = fact.CreatedAt, BackoffUntil = null } : step.Work,
+        Wait = step.Wait is { } wait ? wait with { DueAt = null } : null,
+        Loop = step.Loop is { } loop ? loop with { DueAt = null } : null,
+    };
+
+    private static ActivationState Settled(ActivationState step, ExecutionEvent fact, FactMeta meta) => step with
+    {
+        EndSeq = fact.Seq,
+        Out = Outcomes(meta),
+        Args = null,
+        Work = null,
+        Wait = null,
+    };
+
+    private static ExecutionState Settle(ExecutionState state, ActivationState before, ActivationState after)
+    {
+        if (after.Phase != ActivationPhase.Completed)
+            return after.Loop is { } loop ? state.DropItems(after.Id, loop.IsWhile ? loop.Begun : loop.Count) : state;
+        if (after.ResultFrom is { } held && state.Activations.TryGetValue(held, out var source))
+            state = state.Put(source with { Holders = source.Holders + 1 });
+        var visits = state.VisitsOf(before.Step);
+        return state.Put(before.Step, visits with { Completed = after.Id }).Retire(visits.Completed);
+    }
+
+    private static AttemptState Work(ActivationState step) =>
+        step.Work ?? throw new InvalidOperationException($"activation {step.Id} has no attempt out");
+
+    private static ImmutableArray<EdgeOutcome> Outcomes(FactMeta meta) => [.. meta.Edges.Select(edge => edge.Outcome)];
+}

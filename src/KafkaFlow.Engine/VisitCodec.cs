@@ -1,0 +1,55 @@
+namespace KafkaFlow.Engine;
+
+/// <summary>The values under <c>v</c>, <c>i</c> and <c>g</c>.</summary>
+internal static class VisitCodec
+{
+    private const byte Layout = 1;
+
+    public static byte[] Write(StepVisits visits)
+    {
+        var writer = new StateWriter(Layout);
+        writer.Long(visits.Visits);
+        writer.Text(visits.Current);
+        writer.Text(visits.Completed);
+        writer.Text(visits.Prior);
+        return writer.ToArray();
+    }
+
+    public static StepVisits ReadVisits(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new StateReader(bytes, Layout, "the visits of a step");
+        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), reader.OptionalText());
+    }
+
+    public static byte[] Write(ItemState item)
+    {
+        var writer = new StateWriter(Layout);
+        writer.Text(item.Value);
+        writer.Byte(item.HasEnded ? (byte)1 : (byte)0);
+        writer.Text(item.Result);
+        writer.Text(item.Error);
+        writer.OptionalLong(item.Count);
+        return writer.ToArray();
+    }
+
+    public static ItemState ReadItem(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new StateReader(bytes, Layout, "an item");
+        return new(reader.OptionalText(), reader.Byte() != 0, reader.OptionalText(), reader.OptionalText(),
+            (int?)reader.OptionalLong());
+    }
+
+    public static byte[] Write(SignalState signal)
+    {
+        var writer = new StateWriter(Layout);
+        writer.Text(signal.Name);
+        writer.Text(signal.Payload);
+        return writer.ToArray();
+    }
+
+    public static SignalState ReadSignal(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new StateReader(bytes, Layout, "a signal");
+        return new(reader.Text(), reader.OptionalText());
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace KafkaFlow.Playbooks;
+
+/// <summary>Durations as text: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>1d</c>, or a number of
+/// seconds.</summary>
+public static partial class DurationText
+{
+    [GeneratedRegex(@"^(?<number>\d{1,12}(\.\d{1,6})?)\s*(?<unit>ms|s|m|h|d)?\z")]
+    private static partial Regex Form();
+
+    /// <returns>False if it is none, or longer than <see cref="PlaybookLimits.MaxDurationMs"/>.</returns>
+    public static bool TryParse(string text, out long millis)
+    {
+        millis = 0;
+        var match = Form().Match(text.Trim());
+        if (!match.Success) return false;
+        var unit = match.Groups["unit"].Value switch
+        {
+            "ms" => 1m, "m" => 60_000m, "h" => 3_600_000m, "d" => 86_400_000m, _ => 1_000m,
+        };
+        var exact = decimal.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) * unit;
+        if (exact > PlaybookLimits.MaxDurationMs) return false;
+        millis = (long)exact;
+        return true;
+    }
+}
