@@ -25,7 +25,7 @@ public sealed record PlaybookGraph
     /// <summary>Source text this graph was compiled from: what a patch is applied to.</summary>
     public string Source { get; init; } = "";
     /// <summary><see cref="Scope"/> and behind it what only retry expressions see: <c>data</c>, <c>status_code</c>,
-    /// <c>success</c>.</summary>
+    /// <c>success</c>. What has no value there is null.</summary>
     public ExpressionScope RetryScope { get => field ?? Scope; init; }
     /// <summary>Names that stand for the element of a loop over items.</summary>
     public IReadOnlyList<string> Elements { get; init; } = [];

@@ -36,7 +36,7 @@ public static class PlaybookPatch
         return new(null, problems.Sorted());
     }
 
-    private static bool TryApply(JsonPatch patch, PatchOperation operation, DiagnosticList problems)
+    internal static bool TryApply(JsonPatch patch, PatchOperation operation, DiagnosticList problems)
     {
         try
         {

@@ -11,23 +11,22 @@ public sealed class AllFilesTests
         broken_sql.yaml: 3 steps
         control_flow_workbook/control_flow_workbook.yaml: 8 steps
         data_transfer/http_iterator_save_postgres/http_iterator_save_postgres.yaml: refused
-          51:11 not_available iterator
+          56:13 not_available http
+          64:18 not_available postgres
         data_transfer/http_to_databases/http_to_databases.yaml: refused
           23:11 not_available http
           31:11 not_available snowflake
           62:11 not_available snowflake
           80:11 not_available duckdb
-          142:11 not_available iterator
-          187:11 not_available iterator
+          192:13 not_available snowflake
           224:11 not_available snowflake
-          237:11 not_available iterator
+          242:13 not_available duckdb
           268:11 not_available duckdb
         data_transfer/http_to_postgres_direct/http_to_postgres_direct.yaml: refused
           34:11 not_available http
           38:16 not_available postgres
         data_transfer/http_to_postgres_iterator/http_to_postgres_iterator.yaml: refused
           37:11 not_available http
-          45:11 not_available iterator
         data_transfer/http_to_postgres_simple/http_to_postgres_simple.yaml: refused
           21:11 not_available http
         data_transfer/http_to_postgres_transfer/http_to_postgres_transfer.yaml: refused
@@ -47,34 +46,26 @@ public sealed class AllFilesTests
           47:11 not_available duckdb
         hello_world/hello_world.yaml: 3 steps
         iterator_save_test.yaml: refused
-          41:9 not_available iterator
+          54:16 not_available postgres
         json_serialization_save.yaml: refused
           50:16 not_available postgres
         playbook_composition/playbook_composition.yaml: refused
-          57:11 not_available iterator
+          77:18 not_available postgres
         playbook_composition/user_profile_scorer.yaml: 9 steps
         python_psycopg/http_to_postgres_bulk/http_to_postgres_bulk_python.yaml: refused
           43:11 not_available http
         retry_test/duckdb_retry_query.yaml: refused
           18:11 not_available duckdb
-          20:5 not_available retry
         retry_test/http_retry_status_code.yaml: refused
           14:11 not_available http
-          17:5 not_available retry
         retry_test/http_retry_with_stop.yaml: refused
           14:11 not_available http
-          17:5 not_available retry
-        retry_test/postgres_retry_connection.yaml: refused
-          19:5 not_available retry
-        retry_test/python_retry_exception.yaml: refused
-          30:5 not_available retry
+        retry_test/postgres_retry_connection.yaml: 2 steps
+        retry_test/python_retry_exception.yaml: 2 steps
         retry_test/retry_simple_config.yaml: refused
           18:11 not_available http
-          21:5 not_available retry
           27:11 not_available http
-          30:5 not_available retry
           36:11 not_available http
-          39:5 not_available retry
         save_storage_test/create_tables.yaml: 5 steps
         save_storage_test/save_all_storage_types.yaml: refused
           181:16 not_available postgres
@@ -108,6 +99,28 @@ public sealed class AllFilesTests
             .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(31, files.Count);
         Assert.Equal(Expected, string.Join('\n', files.Select(file => Outcome(folder, file))));
+    }
+
+    /// <summary>Saving to postgres comes later; what is around it is read today.</summary>
+    [Theory]
+    [InlineData("iterator_save_test.yaml", "process_items", "python", "item")]
+    [InlineData("playbook_composition/playbook_composition.yaml", "process_users", "playbook", "user")]
+    [InlineData("data_transfer/http_iterator_save_postgres/http_iterator_save_postgres.yaml", "fetch_weather_data", "mail", "city")]
+    public void Iterators_compile_without_the_save_of_their_items(string file, string step, string tool, string element)
+    {
+        var source = File.ReadAllText(TestEnvironment.RequireShared(Path.Combine("noetl-playbooks", file)));
+        var lines = source.Split('\n').ToList();
+        var save = lines.FindIndex(line => line.Trim() == "save:" && line.StartsWith("    ", StringComparison.Ordinal));
+        var indent = lines[save].Length - lines[save].TrimStart().Length;
+        var end = lines.FindIndex(save + 1, line => line.Trim().Length > 0 && line.Length - line.TrimStart().Length <= indent);
+        lines.RemoveRange(save, end - save);
+        var changed = string.Join('\n', lines).Replace("tool: http\n      method: GET\n      url:",
+            "tool: mail\n      args:\n        url:", StringComparison.Ordinal).Replace("      params:\n", "      # params\n", StringComparison.Ordinal);
+        var graph = Compiling.Graph(changed);
+        var items = graph.Find(step)!.Items!;
+        Assert.Equal((tool, element, 1), (items.Body.NodeType, items.Element, items.Concurrency));
+        Assert.Contains(element, graph.Elements);
+        Assert.True(graph.Scope.SlotOf(element) >= 0);
     }
 
     private static string Outcome(string folder, string file)

@@ -111,6 +111,51 @@ public sealed class MutationTests(ITestOutputHelper output)
             - step: end
               join: any
             """,
+        Compiling.Head + """
+            workload: {cities: [a, b], boss: ann}
+            workflow:
+            - step: start
+              tool: iterator
+              collection: "{{ workload.cities }}"
+              element: city
+              mode: async
+              concurrency: 4
+              where: "{{ city != 'x' }}"
+              order_by: {by: city.name, descending: true}
+              limit: 10
+              on_error: {tolerate: 1}
+              task:
+                tool: iterator
+                collection: [1, 2]
+                task: {tool: mail, args: {to: "{{ city }}", n: "{{ item }}"}, retry: {max_attempts: 2, retry_when: "{{ status_code == 503 }}"}}
+              next: poll
+            - step: poll
+              tool: mail
+              retry: 3
+              compensate: undo
+              while: {condition: "{{ result.more }}", max_iterations: 5, delay: 1s}
+              next: [{when: "{{ result.again }}", step: hold}, {step: log, each_visit: true}, {else: ask}]
+            - step: hold
+              wait: {signal: "go-{{ execution_id }}", timeout: 1h}
+              next: poll
+            - step: log
+              tool: transform
+              expression: poll.n + 1
+            - step: ask
+              approval: {who: ["{{ workload.boss }}"], form: {n: 1}, timeout: 1d}
+              next: child
+            - step: child
+              tool: playbook
+              path: t/u
+              args: {x: 1}
+              return_step: last
+              await_cancel: true
+            - step: undo
+              tool: mail
+            - step: tell
+              tool: mail
+              finally: true
+            """,
     ];
 
     /// <summary>Drops, renames, doubles or retypes one to three nodes.</summary>

@@ -12,6 +12,12 @@ public sealed class WarningTests
     [InlineData("shadowed_name", "workload: {«a: 1}\nworkflow:\n- step: a\n")]
     [InlineData("unbound_parameter",
         "workflow:\n- step: a\n  tool: python\n  code: «|\n    def main(amount, y=1, *z, input_data, **k): return 1\n")]
+    [InlineData("endless_loop", "workflow:\n- step: a\n  next: b\n- step: b\n  next: «a\n")]
+    [InlineData("endless_loop", "workflow:\n- step: a\n  next_mode: first\n  next: [«a, {when: result, step: a}]\n")]
+    [InlineData("shadowed_name",
+        "workload: {city: 1}\nworkflow:\n- step: a\n  tool: iterator\n  collection: [1]\n  element: «city\n  task: {tool: mail}\n")]
+    [InlineData("unbound_parameter",
+        "workflow:\n- step: a\n  tool: iterator\n  collection: [1]\n  task:\n    tool: python\n    code: «\"def main(item, x): return x\"\n")]
     [InlineData("ambiguous_scalar", "workload: {debug: «yes}\nworkflow:\n- step: a\n")]
     [InlineData("ambiguous_scalar", "workload: {zip: «01234}\nworkflow:\n- step: a\n")]
     public void What_is_probably_a_mistake_is_a_warning_and_still_compiles(string code, string marked)

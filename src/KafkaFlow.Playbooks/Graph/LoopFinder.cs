@@ -60,8 +60,8 @@ internal sealed class LoopFinder
         {
             if (component.Count < 2) continue;
             var members = component.ToHashSet();
-            var entries = component.Where(step => _in[step].Any(edge =>
-                Dominators.IsReachable(_edges[edge].From) && !members.Contains(_edges[edge].From)));
+            var entries = component.Where(step => _in[step].Any(edge => !_isBack[edge]
+                && Dominators.IsReachable(_edges[edge].From) && !members.Contains(_edges[edge].From)));
             found.Add(([.. component.Order()], [.. entries.Order()]));
         }
         return found;

@@ -33,9 +33,14 @@ internal sealed class PatchReader(string text, DiagnosticList problems)
         }
         catch (JsonException e)
         {
-            var line = (int)(e.LineNumber ?? 0) + 1;
-            problems.Error(new(line, (int)(e.BytePositionInLine ?? 0) + 1), DiagnosticCodes.BadPatch,
+            // The column counts bytes, which is a place in the line only for plain letters: the line has to do.
+            problems.Error(new((int)(e.LineNumber ?? 0) + 1, 1), DiagnosticCodes.BadPatch,
                 $"the patch is no JSON: {e.Message}", "no JSON", Form);
+        }
+        catch (InvalidOperationException e)
+        {
+            problems.Error(new(1, 1), DiagnosticCodes.BadPatch, $"the patch has text that is no Unicode: {e.Message}",
+                "half a surrogate pair", "whole characters");
         }
         return operations;
     }
@@ -74,8 +79,20 @@ internal sealed class PatchReader(string text, DiagnosticList problems)
             if (!item.TryGetProperty("value", out var given))
                 return Refuse(index, at, $"{op} of '{path.Text}' has no 'value'", null, "\"value\": ..");
             value = JsonNode.Parse(given.GetRawText());
+            CheckTexts(value);
         }
         return new(index, op, path, from, value, at);
+    }
+
+    /// <summary>Names and texts are decoded when they are first used: here, where it can be reported.</summary>
+    private static void CheckTexts(JsonNode? node)
+    {
+        if (node is JsonObject map)
+            foreach (var (_, value) in map) CheckTexts(value);
+        else if (node is JsonArray list)
+            foreach (var item in list) CheckTexts(item);
+        else if (node?.GetValueKind() == JsonValueKind.String)
+            node.GetValue<string>();
     }
 
     private JsonPointer? Pointer(int index, JsonElement item, string name, Position at)

@@ -23,6 +23,10 @@ internal sealed class ExpressionReader(
     /// <summary>What retry expressions see.</summary>
     public ExpressionScope RetryScope { get; } = ScopeNames.WithAnswer(scope);
 
+    /// <summary>Whether a name that iterators could give is that of a step or a workload key.</summary>
+    public bool IsTaken(string name) =>
+        scope.SlotOf(name) is >= 0 and var slot && slot < firstElement && !ScopeNames.BuiltIn.Contains(name);
+
     /// <summary>From here on the items of an iterator have this name.</summary>
     public void Enter(string element) => _elements.Add(scope.SlotOf(element));
 
