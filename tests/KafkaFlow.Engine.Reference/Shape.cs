@@ -74,7 +74,7 @@ public sealed class Shape
         {
             grew = false;
             foreach (var loop in loops)
-                foreach (var edge in Edges.Where(edge => IsEachVisit(edge) && loop.Body.Contains(edge.From)))
+                foreach (var edge in Edges.Where(edge => edge.Edge.EachVisit && loop.Body.Contains(edge.From)))
                     foreach (var step in Behind(edge))
                         grew |= loop.Body.Add(step);
         }
@@ -90,8 +90,6 @@ public sealed class Shape
         var without = Walk([Entry], other => other != edge);
         return Reachable.Where(step => !without.Contains(step));
     }
-
-    private static bool IsEachVisit(ShapeEdge edge) => edge.Edge.Index < 0;
 
     public StepNode Node(string step) => _graph.Find(step)!;
 }

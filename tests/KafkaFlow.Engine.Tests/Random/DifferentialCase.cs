@@ -35,7 +35,7 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
 
     private Difference? Play(PlaybookGraph graph, List<RunInput> inputs, Coverage? coverage)
     {
-        var settings = new EngineSettings { MaxLost = 1 };
+        var settings = new EngineSettings { MaxLost = 1, MaxVisits = MaxVisits, ParkOn = ["park"] };
         var engine = new EngineSide(graph, settings);
         var reference = new ReferenceRun(graph, null,
             new() { MaxLost = 1, MaxVisits = MaxVisits, ParkOn = ["park"] }, TestRun.Id, engine.Run.Clock.UnixMicros);
