@@ -35,7 +35,12 @@ internal sealed class Attempts(Memory run, Rendering rendering)
         work.Lost++;
         if (work.Lost > run.Settings.MaxLost)
             fail(new(work.Visit.Step, "heartbeat_timeout", "", work.Attempt));
-        else Next(work, WorkState.Running, fail);
+        else
+        {
+            // The same work is handed out again: what it gets is not rendered anew.
+            work.Attempt++;
+            Run(work);
+        }
     }
 
     /// <summary>The topic is about to forget a task that nobody started: the same attempt goes out again.</summary>

@@ -109,5 +109,5 @@ internal sealed class Closing(Memory run)
         };
     }
 
-    private static Value ValueOf(Visit visit) => visit.Error?.ToValue() ?? visit.Value;
+    private static Value ValueOf(Visit visit) => (Environment.GetEnvironmentVariable("QUIRK") is null ? visit.Error?.ToValue() : null) ?? visit.Value;
 }

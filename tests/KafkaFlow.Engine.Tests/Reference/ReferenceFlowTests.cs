@@ -145,9 +145,15 @@ public sealed class ReferenceFlowTests
             .Is(Running, "head#1 COMPLETED 1", "body#1 COMPLETED 5", "side#1 COMPLETED 7", "head#2 LIVE");
 
     [Fact]
-    public void An_exit_is_taken_at_once_and_sees_the_values_from_when_the_iteration_began() =>
-        Begin(Cycle).Done("head", "1").Done("body", "5").Done("side", "7").Done("head", "2").Done("side", "8")
-            .Done("body", "0").Gets("out", """{"args":{"h":2,"s":7}}""");
+    public void An_exit_is_taken_at_once_and_a_step_behind_a_back_edge_is_seen_as_it_was_when_the_iteration_began() =>
+        Begin("""
+          - {step: head, tool: work, next: [{step: a, each_visit: true}, b], args: {b: "{{ b | default('none') }}"}}
+          - {step: a, tool: work}
+          - {step: b, tool: work, next_mode: first, next: [{step: head, when: "{{ result > 1 }}"}, {step: out}]}
+          - {step: out, tool: work, args: {h: "{{ head }}", a: "{{ a | default('no ancestor') }}"}}
+        """).Gets("head", """{"args":{"b":"none"}}""").Done("head", "1").Done("b", "5").Done("a", "7")
+            .Gets("head", """{"args":{"b":5}}""").Done("head", "2").Done("b", "0")
+            .Gets("out", """{"args":{"h":2,"a":"no ancestor"}}""").Opens("a#2/1", "out#1/1");
 
     [Fact]
     public void An_exit_that_is_not_taken_is_dead_only_when_the_loop_is_finished() =>
