@@ -22,6 +22,7 @@ internal static class Program
             SinkCommands.Create(global),
             UpCommand.Create(global),
             TopologyCommand.Create(global),
+            ExprCommand.Create(global),
             BenchCommands.Create(global),
         };
         global.AddTo(root);

@@ -1,6 +1,8 @@
 namespace KafkaFlow.Contracts;
 
-/// <summary>How many letters must be inserted, deleted or replaced to make one word of another (Levenshtein 1966).</summary>
+/// <summary>
+/// How many letters must be inserted, deleted or replaced to make one word of another (Levenshtein 1966).
+/// </summary>
 public static class EditDistance
 {
     public static int Between(string a, string b)

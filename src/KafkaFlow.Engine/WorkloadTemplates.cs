@@ -14,7 +14,7 @@ internal static class WorkloadTemplates
         switch (json.ValueKind)
         {
             case JsonValueKind.String when IsTemplate(json.GetString()!):
-                var template = Template.TryCompile(json.GetString()!, scope, out problem);
+                var template = ExpressionCache.OfProcess.TryTemplate(json.GetString()!, scope, out problem);
                 return template is null ? null : new TemplateTree.Text(template);
             case JsonValueKind.Array:
                 var items = new List<TemplateTree>();

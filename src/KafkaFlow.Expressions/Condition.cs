@@ -2,17 +2,13 @@ namespace KafkaFlow.Expressions;
 
 /// <summary>
 /// A condition: raw CEL, whose value must be bool, or text that is exactly one <c>{{ e }}</c> (then truthiness applies,
-/// and a missing value is false). Immutable, thread-safe.
+/// and a missing value is false).
 /// </summary>
-public sealed class Condition
+public sealed class Condition : CompiledExpression
 {
     private readonly Expression _expression;
 
-    private Condition(Expression expression) => _expression = expression;
-
-    public string Text => _expression.Text;
-    /// <summary>Slots of the scope that the text mentions.</summary>
-    public IReadOnlyList<int> Slots => _expression.Slots;
+    private Condition(Expression expression) : base(expression.Text, expression.Slots) => _expression = expression;
 
     /// <returns>The condition, or null and the first problem.</returns>
     public static Condition? TryCompile(string text, ExpressionScope scope, out ExpressionDiagnostic? problem) =>
@@ -23,7 +19,7 @@ public sealed class Condition
     public static Condition? TryCompile(
         string text, ExpressionScope scope, bool lenientUndefined, out ExpressionDiagnostic? problem)
     {
-        bool template = text.AsSpan().TrimStart().StartsWith("{{", StringComparison.Ordinal);
+        bool template = SingleOutput.Opens(text);
         var options = new CompileOptions(Template: template, LenientUndefined: template && lenientUndefined);
         Expression? expression = Expression.TryCompile(text, scope, options, out problem);
         if (expression is null)
@@ -38,22 +34,24 @@ public sealed class Condition
     }
 
     /// <returns>A Bool value or an error value.</returns>
-    public Value Evaluate(IVariables variables)
+    public override Value Evaluate(IVariables variables)
     {
         Value value = _expression.Run(variables);
         return value.IsBool ? value : Judge(value);
     }
 
-    /// <summary>Evaluates and gives the value of each sub-expression that was reached.</summary>
-    public Explanation Explain(IVariables variables)
+    public override Value Evaluate(IVariables variables, out long fuel) =>
+        Judge(_expression.Run(variables, null, out fuel));
+
+    public override Explanation Explain(IVariables variables)
     {
-        Explanation explanation = _expression.Explain(variables);
-        return explanation with { Value = Evaluate(variables) };
+        Explanation explanation = _expression.Trace(variables);
+        return explanation with { Value = Judge(explanation.Value) };
     }
 
     private Value Judge(Value value)
     {
-        if (value.IsError)
+        if (value.IsBool || value.IsError)
             return value;
         if (_expression.Options.Template)
             return Value.Bool(value.Truthy);

@@ -1,31 +1,29 @@
 namespace KafkaFlow.Expressions;
 
-/// <summary>A CEL expression that gives any value. Immutable, thread-safe.</summary>
-public sealed class Expression
+/// <summary>An expression that gives any value: CEL, or text that is exactly one <c>{{ e }}</c>.</summary>
+public sealed class Expression : CompiledExpression
 {
+    private readonly ExpressionScope _scope;
     private readonly Node _root;
     private readonly int _locals;
+    /// <summary>The same text with every sub-expression traced: made by the first explanation.</summary>
+    private Expression? _traced;
 
     private Expression(string text, ExpressionScope scope, Node root, Compiler compiler, CompileOptions options)
+        : base(text, compiler.Names.UsedSlots)
     {
-        Text = text;
-        Scope = scope;
+        _scope = scope;
         Options = options;
-        Slots = compiler.Names.UsedSlots;
         _root = root;
         _locals = compiler.Names.LocalCount;
     }
 
-    public string Text { get; }
-    /// <summary>Slots of the scope that the text mentions.</summary>
-    public IReadOnlyList<int> Slots { get; }
-    internal ExpressionScope Scope { get; }
     internal CompileOptions Options { get; }
     internal Value? Constant => (_root as ConstNode)?.Value;
 
     /// <returns>The expression, or null and the first problem.</returns>
     public static Expression? TryCompile(string text, ExpressionScope scope, out ExpressionDiagnostic? problem) =>
-        TryCompile(text, scope, new CompileOptions(), out problem);
+        TryCompile(text, scope, new CompileOptions(Template: SingleOutput.Opens(text)), out problem);
 
     internal static Expression? TryCompile(
         string text, ExpressionScope scope, CompileOptions options, out ExpressionDiagnostic? problem)
@@ -42,25 +40,17 @@ public sealed class Expression
         }
     }
 
-    /// <exception cref="SyntaxException">The text is malformed or names what does not exist.</exception>
-    internal static Expression Compile(string text, ExpressionScope scope, CompileOptions options)
-    {
-        SyntaxNode syntax = options.Template
-            ? SingleOutput.Parse(text) ?? throw new SyntaxException("expected text that is exactly one {{ e }}", 0)
-            : Parser.ParseCel(text);
-        var compiler = new Compiler(text, scope, options);
-        Node root = compiler.Compile(syntax);
-        return new Expression(text, scope, root, compiler, options);
-    }
-
     /// <returns>The value, or an error value; a missing name or key is an error.</returns>
-    public Value Evaluate(IVariables variables)
-    {
-        return Run(variables).Strict;
-    }
+    public override Value Evaluate(IVariables variables) => WordConditionalNode.Finished(Run(variables));
 
-    /// <summary>Evaluates and gives the value of each sub-expression that was reached.</summary>
-    public Explanation Explain(IVariables variables) => Explainer.Explain(this, variables);
+    public override Value Evaluate(IVariables variables, out long fuel) =>
+        WordConditionalNode.Finished(Run(variables, null, out fuel));
+
+    public override Explanation Explain(IVariables variables)
+    {
+        Explanation explanation = Trace(variables);
+        return explanation with { Value = WordConditionalNode.Finished(explanation.Value) };
+    }
 
     /// <summary>The value, which may be missing.</summary>
     internal Value Run(IVariables variables)
@@ -73,7 +63,7 @@ public sealed class Expression
         return value;
     }
 
-    internal Value RunTraced(IVariables variables, List<(SyntaxNode, Value)> trace, out long fuel)
+    internal Value Run(IVariables variables, List<(SyntaxNode, Value)>? trace, out long fuel)
     {
         Frame frame = Frame.Take(variables, _locals, ExpressionLimits.ConditionFuel);
         frame.Trace = trace;
@@ -83,5 +73,25 @@ public sealed class Expression
         fuel = frame.FuelUsed;
         frame.Return();
         return value;
+    }
+
+    /// <summary>An explanation whose value may be missing.</summary>
+    internal Explanation Trace(IVariables variables)
+    {
+        _traced ??= Compile(Text, _scope, Options with { Trace = true });
+        var trace = new List<(SyntaxNode Syntax, Value Value)>();
+        Value value = _traced.Run(variables, trace, out long fuel);
+        return new Explanation(value, fuel, Explainer.Parts(Text, trace));
+    }
+
+    /// <exception cref="SyntaxException">The text is malformed or names what does not exist.</exception>
+    private static Expression Compile(string text, ExpressionScope scope, CompileOptions options)
+    {
+        SyntaxNode syntax = options.Template
+            ? SingleOutput.Parse(text) ?? throw new SyntaxException("expected text that is exactly one {{ e }}", 0)
+            : Parser.ParseCel(text);
+        var compiler = new Compiler(text, scope, options);
+        Node root = compiler.Compile(syntax);
+        return new Expression(text, scope, root, compiler, options);
     }
 }

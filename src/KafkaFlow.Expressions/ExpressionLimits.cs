@@ -23,4 +23,11 @@ public static class ExpressionLimits
     public const int Elements = 100_000;
     /// <summary>Characters of a regular expression.</summary>
     public const int PatternChars = 1_000;
+    /// <summary>Bytes that the regular expressions of one text may take to make, and of one evaluation to match.
+    /// </summary>
+    public const long PatternBytes = 4 * 1024 * 1024;
+    /// <summary>Compiled texts kept by one <see cref="ExpressionCache"/>.</summary>
+    public const int CachedTexts = 2_048;
+    /// <summary>Characters of all texts kept by one <see cref="ExpressionCache"/>; a longer text is not kept.</summary>
+    public const int CachedChars = 512 * 1024;
 }

@@ -4,9 +4,9 @@ namespace KafkaFlow.Expressions;
 
 /// <summary>
 /// Text with <c>{{ }}</c> and <c>{% %}</c>. Text that is exactly one <c>{{ e }}</c> keeps the type of its value;
-/// other text gives a String. Immutable, thread-safe.
+/// other text gives a String.
 /// </summary>
-public sealed class Template
+public sealed class Template : CompiledExpression
 {
     private const int KeptChars = 16 * 1024;
     [ThreadStatic] private static StringBuilder? _idle;
@@ -16,15 +16,16 @@ public sealed class Template
     private readonly int _locals;
     private readonly CompileOptions _options;
     private readonly ExpressionScope _scope;
+    /// <summary>The same text with every sub-expression traced: made by the first explanation.</summary>
+    private Template? _traced;
 
     private Template(
         string text, Node? single, Block[] blocks, InitialValue[] initials, Names? names, ExpressionScope scope,
         CompileOptions options)
+        : base(text, names?.UsedSlots ?? [])
     {
         _scope = scope;
         _options = options;
-        Text = text;
-        Slots = names?.UsedSlots ?? [];
         IsLiteral = names is null;
         _single = single;
         _blocks = blocks;
@@ -32,9 +33,6 @@ public sealed class Template
         _locals = names?.LocalCount ?? 0;
     }
 
-    public string Text { get; }
-    /// <summary>Slots of the scope that the text mentions.</summary>
-    public IReadOnlyList<int> Slots { get; }
     /// <summary>True if the text holds no template syntax: it renders to itself.</summary>
     public bool IsLiteral { get; }
 
@@ -62,16 +60,21 @@ public sealed class Template
     }
 
     /// <returns>The value, or an error value. A missing name is an error unless the text handles it.</returns>
-    public Value Render(IVariables variables) =>
-        IsLiteral ? Value.String(Text) : Run(variables, null, out _);
+    public override Value Evaluate(IVariables variables) => Evaluate(variables, out _);
 
-    /// <summary>Renders and gives the value of each expression within the text that was reached.</summary>
-    public Explanation Explain(IVariables variables)
+    public override Value Evaluate(IVariables variables, out long fuel)
+    {
+        fuel = 0;
+        return IsLiteral ? Value.String(Text) : Run(variables, null, out fuel);
+    }
+
+    public override Explanation Explain(IVariables variables)
     {
         if (IsLiteral)
             return new Explanation(Value.String(Text), 0, []);
         var trace = new List<(SyntaxNode, Value)>();
-        Value value = Compile(Text, _scope, _options with { Trace = true }).Run(variables, trace, out long fuel);
+        _traced ??= Compile(Text, _scope, _options with { Trace = true });
+        Value value = _traced.Run(variables, trace, out long fuel);
         return new Explanation(value, fuel, Explainer.Parts(Text, trace));
     }
 
@@ -84,7 +87,7 @@ public sealed class Template
             value = fatal;
         fuel = frame.FuelUsed;
         frame.Return();
-        return WordConditionalNode.IsNoElse(value) && value.IsMissing ? Value.Null : value.Strict;
+        return WordConditionalNode.Finished(value);
     }
 
     private static Template Compile(string text, ExpressionScope scope, CompileOptions options)

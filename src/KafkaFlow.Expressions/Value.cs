@@ -106,6 +106,9 @@ public readonly struct Value
     /// <exception cref="InvalidOperationException">An error value, or nesting beyond the limit.</exception>
     public string ToJson() => JsonWriter.Write(this);
 
+    /// <summary>CEL's name of the kind, such as <c>int</c> or <c>google.protobuf.Timestamp</c>.</summary>
+    public string TypeName => KindName.Of(this);
+
     /// <summary>The kind, for debuggers; never the content.</summary>
     public override string ToString() => Kind.ToString();
 

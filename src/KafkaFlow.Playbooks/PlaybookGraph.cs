@@ -295,7 +295,7 @@ public abstract record TemplateTree
         switch (this)
         {
             case Literal literal: return literal.Value;
-            case Text text: return text.Template.Render(variables);
+            case Text text: return text.Template.Evaluate(variables);
             case ListNode list:
                 var items = new List<Value>(list.Items.Count);
                 foreach (var item in list.Items)

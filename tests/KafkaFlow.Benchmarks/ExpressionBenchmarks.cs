@@ -1,9 +1,13 @@
+using BenchmarkDotNet.Attributes;
 using KafkaFlow.Expressions;
 
 namespace KafkaFlow.Benchmarks;
 
-/// <summary>The speed of expressions over the data of docs/benchmarks.md.</summary>
-internal static class ExpressionBenchmarks
+/// <summary>
+/// The cost of expressions, for the common case and for what a hostile author reaches at most. The name of a method is
+/// the name of its figure.
+/// </summary>
+public class ExpressionBenchmarks
 {
     private const string Data = """
         {"output": {"status": "ok", "score": 91, "name": "alpha beta", "items": [
@@ -11,81 +15,84 @@ internal static class ExpressionBenchmarks
          "ctx": {"enrich": {"output": {"revenue": 250000, "region": "eu"}}, "fetch": {"output": {"rows": 7}}},
          "workload": {"table": "posts", "path": "bucket/a", "limit": 10}, "execution_id": "run-000017"}
         """;
+    private const string Mark = "output.score >= 80 && ctx.enrich.output.revenue > 100000";
+    private const string Three = "insert into {{ workload.table }} values ('{{ execution_id }}', {{ output.score }})";
+    private const string Nine = "[1,2,3,4,5,6,7,8,9]";
+    private const int WideKeys = 10_000;
+    private const int TextChars = 100_000;
 
-    public static IEnumerable<Measurement> Run()
-    {
-        Value data = Value.FromJson(Data);
-        KeyValuePair<string, Value>[] entries = [.. data.Entries];
-        var scope = new ExpressionScope([.. entries.Select(e => e.Key)]);
-        var variables = new Variables([.. entries.Select(e => e.Value)]);
-        yield return Evaluation("field path, comparison", "output.score >= 80", scope, variables);
-        yield return Evaluation("field path, comparison, &&",
-            "output.score >= 80 && ctx.enrich.output.revenue > 100000", scope, variables);
-        yield return Evaluation("text, size", "output.status == \"ok\" && size(output.items) > 0", scope, variables);
-        yield return Evaluation("in list", "output.status in [\"ok\",\"done\",\"partial\"]", scope, variables);
-        yield return Evaluation("exists over 4", "output.items.exists(i, i.sku == \"c\" && i.qty > 2)", scope,
-            variables);
-        yield return Evaluation("missing key, absorbed", "output.absent > 1 || output.score > 1", scope, variables);
-        yield return Evaluation("matches", "has(output.error) || output.name.matches(\"^alpha.*a$\")", scope,
-            variables);
-        yield return Evaluation("{{ }} with words", "{{ output.status == 'ok' and not ctx.absent }}", scope, variables);
-        yield return Evaluation("worst case: fuel used up",
-            "ctx.map(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, [1,2,3,4,5,6,7,8,9].all(d, [1,2,3,4,5,6,7,8,9].all(e, "
-            + "[1,2,3,4,5,6,7,8,9].all(f, [1,2,3,4,5,6,7,8,9].all(g, f + g > 0))))))).size() == 0", scope, variables,
-                batch: 1);
-        yield return Rendering("one path, typed", "{{ ctx.enrich.output.revenue }}", scope, variables);
-        yield return Rendering("three substitutions",
-            "insert into {{ workload.table }} values ('{{ execution_id }}', {{ output.score }})", scope, variables);
-        yield return Compilation("compile: field path, comparison, &&",
-            "output.score >= 80 && ctx.enrich.output.revenue > 100000", scope);
-        yield return TemplateCompilation("compile: three substitutions",
-            "insert into {{ workload.table }} values ('{{ execution_id }}', {{ output.score }})", scope);
-        yield return Measurement.Take("json: read 0.5 KB", 1_000, n =>
-        {
-            for (int i = 0; i < n; i++)
-                Value.FromJson(Data);
-        });
-    }
+    private static readonly BoundData Small = new(Data);
+    private static readonly BoundData Large = new(
+        $$"""
+        {"wide": {{Wide(WideKeys)}}, "text": "{{new string('a', TextChars)}}",
+         "list": [{{string.Join(',', Enumerable.Range(0, 1_000))}}],
+         "deep": {{Deep(ExpressionLimits.DataDepth - 1)}}, "twin": {{Deep(ExpressionLimits.DataDepth - 1)}} }
+        """);
+    private static readonly string WideJson = Wide(WideKeys);
+    private static readonly string DeepJson = Deep(ExpressionLimits.DataDepth);
 
-    private static Measurement Evaluation(string name, string text, ExpressionScope scope, Variables variables,
-        int batch = 10_000)
-    {
-        Condition condition = Condition.TryCompile(text, scope, out ExpressionDiagnostic? problem)
-            ?? throw new InvalidOperationException(problem!.Message);
-        return Measurement.Take(name, batch, n =>
-        {
-            for (int i = 0; i < n; i++)
-                condition.Evaluate(variables);
-        });
-    }
+    private readonly CompiledExpression _path = Small.Condition("output.score >= 80", "true");
+    private readonly CompiledExpression _mark = Small.Condition(Mark, "true");
+    private readonly CompiledExpression _text =
+        Small.Condition("output.status == \"ok\" && size(output.items) > 0", "true");
+    private readonly CompiledExpression _in = Small.Condition("output.status in [\"ok\",\"done\",\"partial\"]", "true");
+    private readonly CompiledExpression _exists =
+        Small.Condition("output.items.exists(i, i.sku == \"c\" && i.qty > 2)", "true");
+    private readonly CompiledExpression _absent =
+        Small.Condition("output.absent > 1 || output.score > 1", "true");
+    private readonly CompiledExpression _matches =
+        Small.Condition("has(output.error) || output.name.matches(\"^alpha.*a$\")", "true");
+    private readonly CompiledExpression _words =
+        Small.Condition("{{ output.status == 'ok' and not ctx.absent }}", "true");
+    private readonly CompiledExpression _typed = Small.Template("{{ ctx.enrich.output.revenue }}", "250000");
+    private readonly CompiledExpression _three =
+        Small.Template(Three, "\"insert into posts values ('run-000017', 91)\"");
 
-    private static Measurement Rendering(string name, string text, ExpressionScope scope, Variables variables)
-    {
-        Template template = Template.TryCompile(text, scope, out ExpressionDiagnostic? problem)
-            ?? throw new InvalidOperationException(problem!.Message);
-        return Measurement.Take(name, 10_000, n =>
-        {
-            for (int i = 0; i < n; i++)
-                template.Render(variables);
-        });
-    }
+    private readonly CompiledExpression _fuel = Large.Condition(
+        $"{Nine}.all(a, {Nine}.all(b, {Nine}.all(c, {Nine}.all(d, {Nine}.all(e, {Nine}.all(f, {Nine}.all(g, f + g > 0)))))))",
+        "limit_fuel");
+    private readonly CompiledExpression _templateFuel = Large.Template(
+        "a {% for a in list %}{% for b in list %}{% for c in list %}{{ a }}{% endfor %}{% endfor %}{% endfor %}",
+        "limit_fuel");
+    private readonly CompiledExpression _output =
+        Large.Template("a {% for a in range(20) %}{{ text }}{% endfor %}", "limit_output");
+    private readonly CompiledExpression _growth =
+        Large.Condition("cel.bind(a, text + text, cel.bind(b, a + a, b + b)) == ''", "limit_fuel");
+    private readonly CompiledExpression _regex = Large.Condition("!text.matches('(a|b)+c')", "true");
+    private readonly CompiledExpression _deep = Large.Condition("deep == twin", "true");
+    private readonly CompiledExpression _wide = Large.Condition($"wide.key{WideKeys - 1} == {WideKeys - 1}", "true");
+    private readonly CompiledExpression _wideWalk = Large.Condition("wide.all(k, k.size() > 3)", "true");
 
-    private static Measurement Compilation(string name, string text, ExpressionScope scope) =>
-        Measurement.Take(name, 500, n =>
-        {
-            for (int i = 0; i < n; i++)
-                Condition.TryCompile(text, scope, out _);
-        });
+    [Benchmark] public Value PathComparison() => _path.Evaluate(Small);
+    [Benchmark] public Value PathComparisonAnd() => _mark.Evaluate(Small);
+    [Benchmark] public Value TextAndSize() => _text.Evaluate(Small);
+    [Benchmark] public Value InList() => _in.Evaluate(Small);
+    [Benchmark] public Value ExistsOver4() => _exists.Evaluate(Small);
+    [Benchmark] public Value MissingKeyAbsorbed() => _absent.Evaluate(Small);
+    [Benchmark] public Value Matches() => _matches.Evaluate(Small);
+    [Benchmark] public Value BracesWithWords() => _words.Evaluate(Small);
+    [Benchmark] public Value TemplateOnePathTyped() => _typed.Evaluate(Small);
+    [Benchmark] public Value TemplateThreeSubstitutions() => _three.Evaluate(Small);
 
-    private static Measurement TemplateCompilation(string name, string text, ExpressionScope scope) =>
-        Measurement.Take(name, 500, n =>
-        {
-            for (int i = 0; i < n; i++)
-                Template.TryCompile(text, scope, out _);
-        });
+    [Benchmark] public object? CompileCondition() => Condition.TryCompile(Mark, Small.Scope, out _);
+    [Benchmark] public object? CompileTemplate() => Template.TryCompile(Three, Small.Scope, out _);
+    [Benchmark] public object? CompileCached() => ExpressionCache.OfProcess.TryCondition(Mark, Small.Scope, out _);
+    [Benchmark] public Value ReadJsonHalfKilobyte() => Value.FromJson(Data);
 
-    private sealed class Variables(Value[] values) : IVariables
-    {
-        public Value Get(int slot) => values[slot];
-    }
+    [Benchmark] public Value WorstConditionFuel() => _fuel.Evaluate(Large);
+    [Benchmark] public Value WorstTemplateFuel() => _templateFuel.Evaluate(Large);
+    [Benchmark] public Value WorstOutputSize() => _output.Evaluate(Large);
+    [Benchmark] public Value WorstTextGrowth() => _growth.Evaluate(Large);
+    [Benchmark] public Value WorstRegexOver100KChars() => _regex.Evaluate(Large);
+    [Benchmark] public Value WorstDeepDataCompared() => _deep.Evaluate(Large);
+    [Benchmark] public Value WorstDeepDataRead() => Value.FromJson(DeepJson);
+    [Benchmark] public Value WorstWideMapLookup() => _wide.Evaluate(Large);
+    [Benchmark] public Value WorstWideMapWalked() => _wideWalk.Evaluate(Large);
+    [Benchmark] public Value WorstWideMapRead() => Value.FromJson(WideJson);
+
+    private static string Wide(int keys) =>
+        $"{{{string.Join(',', Enumerable.Range(0, keys).Select(i => $"\"key{i}\":{i}"))}}}";
+
+    private static string Deep(int levels) =>
+        string.Concat(Enumerable.Repeat("{\"a\":", levels - 1)) + "[]" + new string('}', levels - 1);
 }

@@ -78,7 +78,7 @@ public sealed class ValueTests
             for (int i = 0; i < 2_000; i++)
             {
                 Assert.True(condition.Evaluate(variables).AsBool);
-                Assert.Equal("6,7,8,", template.Render(variables).AsString);
+                Assert.Equal("6,7,8,", template.Evaluate(variables).AsString);
             }
         }))];
         await Task.WhenAll(tasks).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
@@ -90,7 +90,7 @@ public sealed class ValueTests
         var scope = new ExpressionScope(["outer", "inner"]);
         Template inner = Template.TryCompile("<{{ inner }}>", scope, out _)!;
         Template outer = Template.TryCompile("{% set a = 1 %}{{ outer }}{{ a }}{{ outer }}", scope, out _)!;
-        Assert.Equal("<x>1<x>", outer.Render(new Nested(inner)).AsString);
+        Assert.Equal("<x>1<x>", outer.Evaluate(new Nested(inner)).AsString);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class ValueTests
 
     private sealed class Nested(Template inner) : IVariables
     {
-        public Value Get(int slot) => slot == 0 ? inner.Render(this) : Value.String("x");
+        public Value Get(int slot) => slot == 0 ? inner.Evaluate(this) : Value.String("x");
     }
 
     private sealed class CountingList(int count) : IReadOnlyList<Value>

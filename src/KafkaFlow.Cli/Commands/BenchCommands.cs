@@ -4,14 +4,14 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput</c>: figures with what they were measured on, and checks that they
+/// <summary><c>bench sequential|throughput|engine</c>: figures with what they were measured on, and checks that they
 /// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
 
     public static Command Create(GlobalOptions global) =>
-        new("bench", "Measure.") { Sequential(global), Throughput(global) };
+        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global) };
 
     private static Command Sequential(GlobalOptions global)
     {
@@ -42,6 +42,15 @@ internal static class BenchCommands
                 new ThroughputBench.Plan(parsed.GetValue(executions), parsed.GetValue(steps), parsed.GetValue(sink));
             return Show(context, await ThroughputBench.RunAsync(context, plan, cancel));
         });
+        return command;
+    }
+
+    private static Command Engine(GlobalOptions global)
+    {
+        var executions = Number("--executions", 50_000, "executions of three steps, one after the other");
+        var command = new Command("engine", "The engine alone, log in memory, one thread.") { executions };
+        global.SetAction(command, (context, parsed, cancel) =>
+            Task.FromResult(Show(context, EngineBench.Run(parsed.GetValue(executions), cancel))));
         return command;
     }
 

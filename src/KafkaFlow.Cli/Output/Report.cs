@@ -17,9 +17,13 @@ internal sealed class Report(bool json, TextWriter data, TextWriter talk)
     public bool IsJson => json;
 
     /// <summary>Writes the command's document as JSON, or <paramref name="text"/> for people.</summary>
-    public void Document(JsonNode document, Action<TextWriter> text)
+    public void Document(JsonNode document, Action<TextWriter> text) => Document(document.ToJsonString(Compact), text);
+
+    /// <param name="document">JSON text.</param>
+    /// <param name="text">Writes the same for people.</param>
+    public void Document(string document, Action<TextWriter> text)
     {
-        if (json) data.WriteLine(document.ToJsonString(Compact));
+        if (json) data.WriteLine(document);
         else text(data);
         data.Flush();
     }

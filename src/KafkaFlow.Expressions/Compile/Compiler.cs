@@ -8,6 +8,7 @@ internal sealed class Compiler
     private readonly int[]? _lineStarts;
     private readonly MacroCompiler _macros;
     private readonly FilterCompiler _filters;
+    private long _patternBytes;
 
     public Compiler(string text, ExpressionScope scope, CompileOptions options)
     {
@@ -193,6 +194,13 @@ internal sealed class Compiler
     {
         if (!Pattern.TryMake(pattern, out Pattern? made, out string problem) && !UnknownFails)
             throw new SyntaxException("constant_error", problem, call.Arguments[^1].Start);
+        _patternBytes += made?.MakingBytes(locating: false) ?? 0;
+        if (_patternBytes > ExpressionLimits.PatternBytes)
+        {
+            throw new SyntaxException("limit_regex",
+                $"regular expressions that need more than their limit of {ExpressionLimits.PatternBytes} bytes",
+                call.Arguments[^1].Start);
+        }
         return new MatchesNode(subject, pattern, made);
     }
 

@@ -1,19 +1,10 @@
 namespace KafkaFlow.Expressions.Compile;
 
-/// <summary>Compiles an expression again with every sub-expression traced, and runs that.</summary>
+/// <summary>Turns the values traced in one run into parts of the text.</summary>
 internal static class Explainer
 {
     /// <summary>Values kept of one run; a loop may give more.</summary>
     public const int MaxEntries = 1_000;
-
-    public static Explanation Explain(Expression expression, IVariables variables)
-    {
-        Expression traced =
-            Expression.Compile(expression.Text, expression.Scope, expression.Options with { Trace = true });
-        var trace = new List<(SyntaxNode Syntax, Value Value)>();
-        Value value = traced.RunTraced(variables, trace, out long fuel);
-        return new Explanation(value.Strict, fuel, Parts(expression.Text, trace));
-    }
 
     public static List<ExplainedPart> Parts(string text, List<(SyntaxNode Syntax, Value Value)> trace)
     {

@@ -17,6 +17,9 @@ internal sealed class Frame
     private long _fuel;
     private long _grant;
     private int _usedLocals;
+    /// <summary>States of each regular expression's automaton that this evaluation has paid for.</summary>
+    private Dictionary<string, long>? _states;
+    private long _patternBytes;
 
     public IVariables Variables { get; private set; } = NoVariables.Instance;
     /// <summary>The limit that was exceeded; it is the result whatever the expression made of it.</summary>
@@ -44,6 +47,9 @@ internal sealed class Frame
         Variables = NoVariables.Instance;
         Fatal = null;
         Trace = null;
+        _patternBytes = 0;
+        if (_states?.Count > 0)
+            _states.Clear();
         if (_usedLocals > 0)
             _locals.AsSpan(0, _usedLocals).Clear();
         if (_locals.Length <= KeptLocals)
@@ -67,6 +73,27 @@ internal sealed class Frame
     public bool ChargeElements(long count) =>
         count <= ExpressionLimits.Elements ? Charge(1 + (count * UnitsPerElement)) : Exceed("limit_elements",
             $"a list or map of more than the limit of {ExpressionLimits.Elements} elements");
+
+    /// <summary>Takes bytes that regular expressions may need; false once the evaluation must stop.</summary>
+    public bool ChargePattern(long bytes)
+    {
+        _patternBytes += bytes;
+        return _patternBytes <= ExpressionLimits.PatternBytes || Exceed("limit_regex",
+            $"regular expressions that may need more than their limit of {ExpressionLimits.PatternBytes} bytes; "
+            + "one that begins with ^ and has few loops needs less");
+    }
+
+    public bool KnowsPattern(string source) => _states?.ContainsKey(source) == true;
+
+    /// <summary>How many of the states a search may make are still to be paid for.</summary>
+    public long NewStates(string source, long wanted, long atMost)
+    {
+        _states ??= [];
+        long paid = _states.GetValueOrDefault(source);
+        long made = Math.Min(wanted, atMost - paid);
+        _states[source] = paid + made;
+        return made;
+    }
 
     public bool Exceed(string code, string message)
     {

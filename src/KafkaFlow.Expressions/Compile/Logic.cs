@@ -92,6 +92,14 @@ internal sealed class WordConditionalNode(Node condition, Node then, Node? other
 
     public static bool IsNoElse(Value value) => value.Object is Failure { Error.Code: NoElse };
 
+    /// <summary>The value of a whole text: null where an if had no else, an error where it is missing.</summary>
+    public static Value Finished(Value value)
+    {
+        if (!value.IsFailure)
+            return value;
+        return value.IsMissing && IsNoElse(value) ? Value.Null : value.Strict;
+    }
+
     public override Value Eval(Frame frame)
     {
         Value value = condition.Eval(frame);

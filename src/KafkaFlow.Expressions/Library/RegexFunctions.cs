@@ -6,22 +6,42 @@ using System.Text.RegularExpressions;
 
 namespace KafkaFlow.Expressions.Library;
 
+/// <summary>What the cost of a pattern is judged by.</summary>
+/// <param name="Positions">Atoms, with counted repetitions multiplied out.</param>
+/// <param name="Choices">Positions and branches at which several ways through the pattern may be open at once.</param>
+internal readonly record struct PatternSize(int Positions, int Choices);
+
 /// <summary>A pattern ready to match: in linear time, or as a plain search if it has no operators.</summary>
 internal sealed class Pattern
 {
     private static readonly SearchValues<char> Operators = SearchValues.Create("\\.+*?()|[]{}^$");
+    /// <summary>A search that says where the match is may make states for each character of the match.</summary>
+    private const int BytesPerLocatedChar = 1_350;
+    private const int BytesOfAny = 128 * 1024;
+    private const int BytesPerPosition = 3 * 1024;
+    private const int BytesPerState = 2_560;
+    private const int BytesPerCubedChoice = 10;
+    private const int MostDoublings = 30;
     private readonly string? _literal;
-    private readonly Regex? _regex;
-    private readonly int _size;
+    private readonly PatternSize _size;
+    private Regex? _regex;
 
-    private Pattern(string? literal, Regex? regex, int size)
+    private Pattern(string source, string? literal, Regex? regex, PatternSize size)
     {
+        Source = source;
         _literal = literal;
         _regex = regex;
         _size = size;
     }
 
-    public Regex Regex => _regex ?? new Regex(Regex.Escape(_literal!), RegexOptions.NonBacktracking);
+    public string Source { get; }
+
+    public Regex Regex => _regex ??= new Regex(Regex.Escape(_literal!), RegexOptions.NonBacktracking);
+
+    /// <summary>Bytes that making the pattern takes.</summary>
+    public long MakingBytes(bool locating) => _literal is not null && !locating
+        ? 0
+        : BytesOfAny + ((long)BytesPerPosition * _size.Positions);
 
     public static bool TryMake(string text, [NotNullWhen(true)] out Pattern? pattern, out string problem)
     {
@@ -29,15 +49,15 @@ internal sealed class Pattern
         pattern = null;
         if (text.AsSpan().IndexOfAny(Operators) < 0 && text.Length <= ExpressionLimits.PatternChars)
         {
-            pattern = new Pattern(text, null, 1);
+            pattern = new Pattern(text, text, null, new PatternSize(text.Length, 0));
             return true;
         }
-        if (!RegexTranslation.TryTranslate(text, out string translated, out int size, out problem))
+        if (!RegexTranslation.TryTranslate(text, out string translated, out PatternSize size, out problem))
             return false;
         try
         {
             const RegexOptions options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
-            pattern = new Pattern(null, new Regex(translated, options), size);
+            pattern = new Pattern(text, null, new Regex(translated, options), size);
             return true;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
@@ -47,8 +67,26 @@ internal sealed class Pattern
         }
     }
 
-    /// <summary>Charges by the length of the text and the size of the automaton.</summary>
-    public bool Charge(Frame frame, string text) => frame.Charge(1 + ((long)text.Length * (4 + _size) / 32));
+    /// <summary>
+    /// Charges for a search. Matching makes states of an automaton as it meets them: at most one for each character,
+    /// and no more than the pattern has. The bytes of a state grow with the ways through the pattern that may be open
+    /// at once; the prices lie above what hostile patterns were measured to take.
+    /// </summary>
+    /// <param name="locating">The place of the match is asked for, not only whether there is one.</param>
+    public bool Charge(Frame frame, string text, bool locating)
+    {
+        if (_literal is not null && !locating)
+            return frame.Charge(1 + (text.Length / 16));
+        long choices = _size.Choices;
+        long states = (_size.Positions + 1L) << (int)Math.Min(choices, MostDoublings);
+        if (locating)
+            states = Math.Max(states, text.Length + 1L);
+        long price = (locating ? BytesPerLocatedChar * Math.Max(1, choices) : BytesPerState)
+            + (BytesPerCubedChoice * choices * choices * choices);
+        long made = frame.NewStates(Source, Math.Min(text.Length + 1L, states), states);
+        return frame.ChargePattern(made * price)
+            && frame.Charge(1 + (text.Length / 8));
+    }
 
     public bool IsMatch(string text) =>
         _literal is not null ? text.Contains(_literal, StringComparison.Ordinal) : _regex!.IsMatch(text);
@@ -57,8 +95,9 @@ internal sealed class Pattern
 /// <summary><c>matches</c> and the regex extension. Syntax is RE2's; matching takes time linear in the text.</summary>
 internal static class RegexFunctions
 {
-    /// <summary>Cost of a pattern that is not a constant: it may have to be compiled anew.</summary>
-    private const int DynamicPatternUnits = 2_000;
+    private const int ReadingUnits = 100;
+    /// <summary>A match with its groups takes some KiB.</summary>
+    private const int UnitsPerMatch = 256;
     private const int MaxCached = 256;
     private static readonly ConcurrentDictionary<string, Pattern> Cache = new();
 
@@ -78,15 +117,16 @@ internal static class RegexFunctions
     {
         if (a[0].Object is not string text || a[1].Object is not string source)
             return Failure.NoOverload("matches", a);
-        if (Find(frame, text, source, out Pattern? pattern) is { } problem)
+        if (Find(frame, text, source, locating: false, out Pattern? pattern) is { } problem)
             return problem;
         return Value.Bool(pattern!.IsMatch(text));
     }
 
-    private static Value? Find(Frame frame, string text, string source, out Pattern? pattern)
+    /// <summary>A pattern that is no constant: made anew or found among those made lately, at one price.</summary>
+    private static Value? Find(Frame frame, string text, string source, bool locating, out Pattern? pattern)
     {
         pattern = null;
-        if (!frame.Charge(DynamicPatternUnits))
+        if (!frame.Charge(ReadingUnits + source.Length))
             return frame.Stopped;
         if (!Cache.TryGetValue(source, out pattern))
         {
@@ -96,7 +136,8 @@ internal static class RegexFunctions
                 Cache.Clear();
             Cache[source] = pattern;
         }
-        return pattern.Charge(frame, text) ? null : frame.Stopped;
+        bool paid = frame.KnowsPattern(source) || frame.ChargePattern(pattern.MakingBytes(locating));
+        return paid && pattern.Charge(frame, text, locating) ? null : frame.Stopped;
     }
 
     private static Value Replace(Frame frame, ReadOnlySpan<Value> a)
@@ -104,9 +145,11 @@ internal static class RegexFunctions
         if (a[0].Object is not string text || a[1].Object is not string source || a[2].Object is not string with
             || (a.Length == 4 && !a[3].IsInt))
             return Failure.NoOverload("regex.replace", a);
-        if (Find(frame, text, source, out Pattern? pattern) is { } problem)
+        if (Find(frame, text, source, locating: true, out Pattern? pattern) is { } problem)
             return problem;
         long left = a.Length == 4 && a[3].Bits >= 0 ? a[3].Bits : long.MaxValue;
+        if (!with.Contains('\\', StringComparison.Ordinal))
+            return Replaced(frame, text, pattern!.Regex, with, left);
         var result = new StringBuilder();
         int at = 0;
         for (Match match = pattern!.Regex.Match(text); match.Success && left > 0; match = match.NextMatch(), left--)
@@ -114,6 +157,24 @@ internal static class RegexFunctions
             result.Append(text, at, match.Index - at);
             if (!AppendReplacement(result, with, match))
                 return Failure.Invalid("the replacement names a group the pattern does not have");
+            at = match.Index + match.Length;
+            if (!frame.Charge(UnitsPerMatch) || result.Length > ExpressionLimits.TextChars)
+                break;
+        }
+        result.Append(text, at, text.Length - at);
+        return frame.ChargeText(result.Length) ? Value.String(result.ToString()) : frame.Stopped;
+    }
+
+    /// <summary>Replaces by text without groups; makes no object for a match.</summary>
+    private static Value Replaced(Frame frame, string text, Regex regex, string with, long left)
+    {
+        var result = new StringBuilder();
+        int at = 0;
+        foreach (ValueMatch match in regex.EnumerateMatches(text))
+        {
+            if (left-- <= 0)
+                break;
+            result.Append(text, at, match.Index - at).Append(with);
             at = match.Index + match.Length;
             if (!frame.Charge(1) || result.Length > ExpressionLimits.TextChars)
                 break;
@@ -146,7 +207,7 @@ internal static class RegexFunctions
     {
         if (a[0].Object is not string text || a[1].Object is not string source)
             return Failure.NoOverload("regex.extract", a);
-        if (Find(frame, text, source, out Pattern? pattern) is { } problem)
+        if (Find(frame, text, source, locating: true, out Pattern? pattern) is { } problem)
             return problem;
         Match match = pattern!.Regex.Match(text);
         if (match.Groups.Count > 2)
@@ -161,8 +222,10 @@ internal static class RegexFunctions
     {
         if (a[0].Object is not string text || a[1].Object is not string source)
             return Failure.NoOverload("regex.extractAll", a);
-        if (Find(frame, text, source, out Pattern? pattern) is { } problem)
+        if (Find(frame, text, source, locating: true, out Pattern? pattern) is { } problem)
             return problem;
+        if (pattern!.Regex.GetGroupNumbers().Length == 1)
+            return Extracted(frame, text, pattern.Regex);
         var found = new List<Value>();
         for (Match match = pattern!.Regex.Match(text); match.Success; match = match.NextMatch())
         {
@@ -170,7 +233,19 @@ internal static class RegexFunctions
                 return Failure.Invalid("regex.extractAll() takes a pattern with at most one group");
             if (match.Groups[^1].Success)
                 found.Add(Value.String(match.Groups[^1].Value));
-            if (!frame.Charge(1) || found.Count > ExpressionLimits.Elements)
+            if (!frame.Charge(UnitsPerMatch) || found.Count > ExpressionLimits.Elements)
+                break;
+        }
+        return frame.ChargeElements(found.Count) ? Collections.ListOf(frame, found) : frame.Stopped;
+    }
+
+    private static Value Extracted(Frame frame, string text, Regex regex)
+    {
+        var found = new List<Value>();
+        foreach (ValueMatch match in regex.EnumerateMatches(text))
+        {
+            found.Add(Value.String(text.Substring(match.Index, match.Length)));
+            if (!frame.Charge(Collections.UnitsPerText) || found.Count > ExpressionLimits.Elements)
                 break;
         }
         return frame.ChargeElements(found.Count) ? Collections.ListOf(frame, found) : frame.Stopped;
@@ -199,29 +274,6 @@ internal sealed class MatchesNode(Node subject, string source, Pattern? made) : 
                 return Fail("invalid_argument", _problem ??= problem);
             Volatile.Write(ref _pattern, pattern);
         }
-        return pattern.Charge(frame, text) ? Value.Bool(pattern.IsMatch(text)) : frame.Stopped;
+        return pattern.Charge(frame, text, locating: false) ? Value.Bool(pattern.IsMatch(text)) : frame.Stopped;
     }
-}
-
-/// <summary>The ASCII classes such as <c>[:alpha:]</c>, as ranges within a class.</summary>
-internal static class PosixClasses
-{
-    public static string? RangesOf(string name) => name switch
-    {
-        "alnum" => "0-9A-Za-z",
-        "alpha" => "A-Za-z",
-        "ascii" => "\\x00-\\x7f",
-        "blank" => "\\t ",
-        "cntrl" => "\\x00-\\x1f\\x7f",
-        "digit" => "0-9",
-        "graph" => "!-~",
-        "lower" => "a-z",
-        "print" => " -~",
-        "punct" => "!-/:-@\\[-`{-~",
-        "space" => "\\t\\n\\v\\f\\r ",
-        "upper" => "A-Z",
-        "word" => "0-9A-Za-z_",
-        "xdigit" => "0-9A-Fa-f",
-        _ => null,
-    };
 }

@@ -9,25 +9,51 @@ namespace KafkaFlow.Expressions.Library;
 /// </summary>
 internal sealed class RegexTranslation
 {
-    private const string Pair = "[\\ud800-\\udbff][\\udc00-\\udfff]";
+    public const string Pair = "[\\ud800-\\udbff][\\udc00-\\udfff]";
     private const int MaxGroups = 100;
-    private const int MaxSize = 20_000;
+    private const int MaxSize = 1_500;
     private readonly string _source;
     private readonly StringBuilder _out = new();
-    private readonly Stack<(bool Multiline, bool DotAll, long Size)> _groups = new();
+    private readonly Stack<(bool Multiline, bool DotAll, long Size, long Choices)> _groups = new();
     private bool _multiline;
     private bool _dotAll;
     private long _size;
+    private long _choices;
     private long _atom;
+    private long _atomChoices;
+    /// <summary>A match may begin, or a loop go on, at any character from here.</summary>
+    private bool _open;
+    private int _bars;
+    private int _groupsWithBars;
+    private int _groupOfBar;
+    /// <summary>Counts groups opened and closed, so that no two places between them have one number.</summary>
+    private int _group;
     private int _at;
 
-    private RegexTranslation(string source) => _source = source;
+    private RegexTranslation(string source)
+    {
+        _source = source;
+        _open = !source.StartsWith('^') || HasOuterChoice(source);
+    }
 
-    /// <param name="size">An estimate of the automaton: atoms, with counted repetitions multiplied out.</param>
-    public static bool TryTranslate(string source, out string translated, out int size, out string problem)
+    /// <summary>True if <c>|</c> stands outside groups; a class or escape that looks like it errs to true.</summary>
+    private static bool HasOuterChoice(string source)
+    {
+        int depth = 0;
+        foreach (char c in source)
+        {
+            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+            if (depth <= 0 && c == '|')
+                return true;
+        }
+        return source.Contains('\\', StringComparison.Ordinal) && source.Contains("\\(", StringComparison.Ordinal);
+    }
+
+    /// <param name="size">The positions of the automaton: atoms, with counted repetitions multiplied out.</param>
+    public static bool TryTranslate(string source, out string translated, out PatternSize size, out string problem)
     {
         translated = "";
-        size = 0;
+        size = default;
         if (source.Length > ExpressionLimits.PatternChars)
         {
             problem = $"the regular expression is longer than the limit of {ExpressionLimits.PatternChars} characters";
@@ -43,7 +69,10 @@ internal sealed class RegexTranslation
             return false;
         }
         translated = translation._out.ToString();
-        size = (int)translation._size;
+        // Words of which one is searched for: the longest one begun says what else may be.
+        bool words = translation._choices == translation._bars && translation._groupsWithBars <= 1;
+        size = new PatternSize(
+            (int)translation._size, words ? 0 : (int)Math.Min(translation._choices, MaxSize));
         return true;
     }
 
@@ -76,7 +105,7 @@ internal sealed class RegexTranslation
         }
         else if (c == '.')
         {
-            Atom(_dotAll ? $"(?:{Pair}|[^\\ud800-\\udfff])" : $"(?:{Pair}|[^\\n\\ud800-\\udfff])");
+            Wild(_dotAll ? $"(?:{Pair}|[^\\ud800-\\udfff])" : $"(?:{Pair}|[^\\n\\ud800-\\udfff])");
         }
         else if (c == '$')
         {
@@ -85,6 +114,12 @@ internal sealed class RegexTranslation
         else if (c is '*' or '+' or '?' or '|' or '^')
         {
             _out.Append(c);
+            if (c is '*' or '+')
+                Loop();
+            else if (c != '^')
+                _choices++;
+            if (c == '|')
+                Bar();
         }
         else
         {
@@ -98,7 +133,33 @@ internal sealed class RegexTranslation
     {
         _out.Append(text);
         _atom = 1;
+        _atomChoices = 0;
         _size++;
+    }
+
+    /// <summary>An atom that several characters match: where matches overlap, it tells them not apart.</summary>
+    private void Wild(string text)
+    {
+        Atom(text);
+        if (!_open)
+            return;
+        _atomChoices = 1;
+        _choices++;
+    }
+
+    private void Bar()
+    {
+        _bars++;
+        if (_groupsWithBars == 0 || _groupOfBar != _group)
+            _groupsWithBars++;
+        _groupOfBar = _group;
+    }
+
+    private void Loop()
+    {
+        _choices += _atom - Math.Min(_atom, _atomChoices);
+        _atomChoices = Math.Max(_atom, _atomChoices);
+        _open = true;
     }
 
     private string? Escape()
@@ -122,177 +183,28 @@ internal sealed class RegexTranslation
             _at += 2;
             return null;
         }
-        string? problem = Item(out string item, out bool astral);
+        string? problem = RegexItems.Item(_source, ref _at, out string item, out bool astral);
         if (problem is null)
-            Atom(astral ? $"(?:{item})" : $"[{item}]");
+            Wild(astral ? $"(?:{item})" : $"[{item}]");
         return problem;
-    }
-
-    /// <summary>One escape as the content of a character class.</summary>
-    private string? Item(out string item, out bool astral)
-    {
-        item = "";
-        astral = false;
-        char c = _source[_at + 1];
-        _at += 2;
-        switch (c)
-        {
-            case 'd':
-                item = "0-9";
-                return null;
-            case 'D':
-                item = "\\x00-/:-\\uffff";
-                return null;
-            case 's':
-                item = "\\t\\n\\f\\r ";
-                return null;
-            case 'S':
-                item = "\\x00-\\x08\\x0b\\x0e-\\x1f!-\\uffff";
-                return null;
-            case 'w':
-                item = "0-9A-Za-z_";
-                return null;
-            case 'W':
-                item = "\\x00-/:-@\\[-\\^`{-\\uffff";
-                return null;
-            case 'a' or 'f' or 't' or 'n' or 'r' or 'v':
-                item = "\\" + c;
-                return null;
-            case 'x':
-                return Hex(out item, out astral);
-            case 'p' or 'P':
-                return Category(c, out item);
-            case '0':
-                item = "\\x00";
-                return null;
-            default:
-                if (char.IsAsciiLetterOrDigit(c) || c > '~')
-                    return $"the escape \\{c} is not supported";
-                item = $"\\x{(int)c:x2}";
-                return null;
-        }
-    }
-
-    private string? Hex(out string item, out bool astral)
-    {
-        item = "";
-        astral = false;
-        string digits;
-        if (_at < _source.Length && _source[_at] == '{')
-        {
-            int end = _source.IndexOf('}', _at);
-            if (end < 0)
-                return "\\x{ without }";
-            digits = _source[(_at + 1)..end];
-            _at = end + 1;
-        }
-        else
-        {
-            digits = _source.Substring(_at, Math.Min(2, _source.Length - _at));
-            _at += digits.Length;
-        }
-        if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
-            || code is < 0 or > 0x10FFFF or (>= 0xD800 and <= 0xDFFF))
-            return "\\x needs hexadecimal digits of a character";
-        astral = code > 0xFFFF;
-        item = astral ? char.ConvertFromUtf32(code) : $"\\u{code:x4}";
-        return null;
-    }
-
-    private string? Category(char c, out string item)
-    {
-        string name;
-        item = "";
-        if (_at < _source.Length && _source[_at] == '{')
-        {
-            int end = _source.IndexOf('}', _at);
-            if (end < 0)
-                return "\\p{ without }";
-            name = _source[(_at + 1)..end];
-            _at = end + 1;
-        }
-        else
-        {
-            name = _at < _source.Length ? _source[_at].ToString() : "";
-            _at++;
-        }
-        if (name.Length is 0 or > 2 || !char.IsAsciiLetterUpper(name[0]))
-            return "only general categories such as \\p{L} and \\p{Lu} are supported, no scripts";
-        item = $"\\{c}{{{name}}}";
-        return null;
     }
 
     private string? Class()
     {
-        int start = _at++;
-        bool negated = _at < _source.Length && _source[_at] == '^';
-        if (negated)
-            _at++;
-        var content = new StringBuilder();
-        var others = new StringBuilder();
-        bool first = true;
-        while (_at < _source.Length && (_source[_at] != ']' || first))
-        {
-            first = false;
-            char c = _source[_at];
-            string? problem = null;
-            if (c == '[' && _at + 1 < _source.Length && _source[_at + 1] == ':')
-            {
-                problem = Posix(content);
-            }
-            else if (c == '\\' && _at + 1 < _source.Length)
-            {
-                problem = Item(out string item, out bool astral);
-                (astral ? others.Append('|') : content).Append(item);
-            }
-            else if (char.IsHighSurrogate(c) && _at + 1 < _source.Length)
-            {
-                others.Append('|').Append(_source, _at, 2);
-                _at += 2;
-            }
-            else
-            {
-                content.Append(c is '[' or ']' or '^' ? "\\" + c : c.ToString());
-                _at++;
-            }
-            if (problem is not null)
-                return problem;
-            if (others.Length > 0 && (negated || (_at < _source.Length && _source[_at] == '-')))
-                return "a negated class or a range with characters beyond U+FFFF is not supported";
-        }
-        if (_at >= _source.Length)
-        {
-            _at = start;
-            return "a class is not closed";
-        }
-        _at++;
-        if (negated)
-            Atom($"(?:{Pair}|[^\\ud800-\\udfff{content}])");
-        else if (others.Length > 0)
-            Atom(content.Length > 0 ? $"(?:[{content}]{others})" : $"(?:{others.ToString(1, others.Length - 1)})");
-        else
-            Atom($"[{content}]");
-        return null;
-    }
-
-    private string? Posix(StringBuilder content)
-    {
-        int end = _source.IndexOf(":]", _at, StringComparison.Ordinal);
-        string name = end < 0 ? "" : _source[(_at + 2)..end];
-        string? ranges = PosixClasses.RangesOf(name);
-        if (ranges is null)
-            return "an unknown class such as [:name:]";
-        content.Append(ranges);
-        _at = end + 2;
-        return null;
+        string? problem = RegexItems.Class(_source, ref _at, out string pattern);
+        if (problem is null)
+            Wild(pattern);
+        return problem;
     }
 
     private string? Open()
     {
         if (_groups.Count >= MaxGroups)
             return $"groups are nested deeper than {MaxGroups}";
-        _groups.Push((_multiline, _dotAll, _size));
+        _group++;
+        _groups.Push((_multiline, _dotAll, _size, _choices));
         _size = 0;
+        _choices = 0;
         if (_at + 1 >= _source.Length || _source[_at + 1] != '?')
         {
             _out.Append('(');
@@ -340,8 +252,9 @@ internal sealed class RegexTranslation
         if (_source[_at++] == ')')
         {
             // Flags without a colon hold to the end of the group around them.
-            (_, _, long size) = _groups.Pop();
+            (_, _, long size, long choices) = _groups.Pop();
             _size += size;
+            _choices += choices;
         }
         return null;
     }
@@ -350,9 +263,12 @@ internal sealed class RegexTranslation
     {
         if (_groups.Count == 0)
             return "a group is closed that is not open";
-        (_multiline, _dotAll, long before) = _groups.Pop();
+        (_multiline, _dotAll, long before, long choicesBefore) = _groups.Pop();
         _atom = _size;
+        _group++;
+        _atomChoices = _choices;
         _size += before;
+        _choices += choicesBefore;
         _out.Append(')');
         _at++;
         return null;
@@ -379,8 +295,14 @@ internal sealed class RegexTranslation
         }
         if (Math.Max(least, most) > 1000)
             return "a count is above 1000";
-        _size += _atom * Math.Max(0, Math.Max(least, most) - 1);
-        _atom *= Math.Max((short)1, Math.Max(least, most));
+        bool endless = counts.Length == 2 && counts[1].Length == 0;
+        int times = Math.Max((int)Math.Max(least, most), 1);
+        _size += _atom * (times - 1);
+        _choices += (_atomChoices * (times - 1)) + (endless ? 0 : most - least);
+        _atom *= times;
+        _atomChoices *= times;
+        if (endless)
+            Loop();
         _out.Append(_source, _at, end - _at + 1);
         _at = end + 1;
         return _size > MaxSize ? "it repeats too much" : null;

@@ -257,6 +257,9 @@ internal sealed class TemplateScanner
 /// <summary>Text that is, but for white space around it, exactly one <c>{{ e }}</c>.</summary>
 internal static class SingleOutput
 {
+    /// <summary>True if the text begins as one does; no CEL expression begins so.</summary>
+    public static bool Opens(string text) => text.AsSpan().TrimStart().StartsWith("{{", StringComparison.Ordinal);
+
     /// <returns>The expression, or null if the text has another form.</returns>
     /// <exception cref="SyntaxException">The expression is malformed.</exception>
     public static SyntaxNode? Parse(string text)

@@ -80,7 +80,7 @@ internal sealed class ExpressionReader(
         if (ScalarReading.Text(node, what, problems) is not { } text) return null;
         var isTemplate = text.Contains("{{", StringComparison.Ordinal) || text.Contains("{%", StringComparison.Ordinal);
         if (isTemplate) return Tree(node, mentions);
-        var template = Template.TryCompile(Open + text.Trim() + Close, scope, out var problem);
+        var template = ExpressionCache.OfProcess.TryTemplate(Open + text.Trim() + Close, scope, out var problem);
         if (template is null)
         {
             var before = problem?.Line == 1 ? Open.Length : 0;
@@ -108,7 +108,7 @@ internal sealed class ExpressionReader(
             problems.WrongType(node, "a condition", "text or a boolean", "quote it: when: \"{{ .. }}\"");
             return null;
         }
-        var condition = Expressions.Condition.TryCompile(text, seen, isLenient, out var problem);
+        var condition = ExpressionCache.OfProcess.TryCondition(text, seen, out var problem, isLenient);
         if (condition is null) Report((YamlScalar)node, problem, "condition");
         else Note(condition.Slots, node.At, mentions);
         return condition;
@@ -118,7 +118,7 @@ internal sealed class ExpressionReader(
     {
         PlainValue.Check(scalar, problems);
         if (problems.IsFull) return Verbatim(scalar.Text);
-        var template = Template.TryCompile(scalar.Text, scope, out var problem);
+        var template = ExpressionCache.OfProcess.TryTemplate(scalar.Text, scope, out var problem);
         if (template is null)
         {
             Report(scalar, problem, "template");

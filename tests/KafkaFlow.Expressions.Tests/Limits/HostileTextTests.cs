@@ -95,7 +95,7 @@ public sealed class HostileTextTests(ITestOutputHelper output)
         long before = GC.GetAllocatedBytesForCurrentThread();
         Condition.TryCompile(text, scope, out _)?.Evaluate(variables);
         long middle = GC.GetAllocatedBytesForCurrentThread();
-        Template.TryCompile(text, scope, out _)?.Render(variables);
+        Template.TryCompile(text, scope, out _)?.Evaluate(variables);
         Value.FromJson(text);
         return Math.Max(middle - before, GC.GetAllocatedBytesForCurrentThread() - middle);
     }

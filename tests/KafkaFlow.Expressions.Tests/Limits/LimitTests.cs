@@ -35,7 +35,7 @@ public sealed class LimitTests
     public void A_template_has_limits(string text, string code)
     {
         Template template = Template.TryCompile(text, Data.Scope, out _)!;
-        Assert.Equal(code, template.Render(Data.Variables).Error?.Code);
+        Assert.Equal(code, template.Evaluate(Data.Variables).Error?.Code);
     }
 
     public static TheoryData<string, string> DeepTexts => new()

@@ -69,7 +69,7 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
         (ExpressionScope scope, Bound variables) = Bound.Of(context);
         var wider = new ExpressionScope([.. scope.Names, "absent", "w"]);
         Template? compiled = Template.TryCompile(template, wider, lenientUndefined: false, out ExpressionDiagnostic? problem);
-        Value value = compiled?.Render(new WithAbsent(variables, scope.Names.Count)) ?? default;
+        Value value = compiled?.Evaluate(new WithAbsent(variables, scope.Names.Count)) ?? default;
         bool failed = compiled is null || value.IsError;
         string? found = failed ? null : single ? value.ToJson() : value.AsString;
         if (expected == found)

@@ -156,6 +156,6 @@ public sealed class TemplateTests
         (ExpressionScope scope, Bound variables) = Bound.Of(Data.Replace("\"five\": 5,", "\"five\": 5, \"error\": \"e\",", StringComparison.Ordinal));
         Template template = Template.TryCompile(text, scope, lenient, out ExpressionDiagnostic? problem)
             ?? throw new InvalidOperationException($"{text}: {problem}");
-        return template.Render(variables);
+        return template.Evaluate(variables);
     }
 }

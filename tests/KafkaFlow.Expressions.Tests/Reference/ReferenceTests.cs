@@ -1,7 +1,7 @@
 using KafkaFlow.Expressions.Library;
 using KafkaFlow.Testing;
 
-namespace KafkaFlow.Expressions.Tests;
+namespace KafkaFlow.Expressions.Tests.Reference;
 
 /// <summary>Executes the examples of docs/expressions.md.</summary>
 [Trait("tier", "fast")]
@@ -39,6 +39,22 @@ public sealed class ReferenceTests
         Assert.Empty(absent);
     }
 
+    /// <summary><c>KAFKAFLOW_WRITE_DOCS=1</c> writes the tables anew.</summary>
+    [Fact]
+    public void The_types_and_errors_of_every_function_are_what_calling_it_gives()
+    {
+        const string begin = "<!-- signatures -->\n";
+        const string end = "\n<!-- end of signatures -->";
+        string page = Path.Combine(TestEnvironment.RepositoryRoot, "docs", "expressions.md");
+        string text = File.ReadAllText(page);
+        int from = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        int to = text.IndexOf(end, StringComparison.Ordinal);
+        string table = SignatureTable.Make();
+        if (Environment.GetEnvironmentVariable("KAFKAFLOW_WRITE_DOCS") == "1")
+            File.WriteAllText(page, text[..from] + table + text[to..]);
+        Assert.Equal(table, File.ReadAllText(page)[from..(from + table.Length)]);
+    }
+
     private static string Run(string kind, string text, ExpressionScope scope, Bound variables)
     {
         ExpressionDiagnostic? problem;
@@ -46,7 +62,7 @@ public sealed class ReferenceTests
         {
             "cel" => Expression.TryCompile(text, scope, out problem)?.Evaluate(variables),
             "condition" => Condition.TryCompile(text, scope, out problem)?.Evaluate(variables),
-            _ => Template.TryCompile(text, scope, out problem)?.Render(variables),
+            _ => Template.TryCompile(text, scope, out problem)?.Evaluate(variables),
         };
         if (value is not { } found)
             return $"error {problem?.Code}";
@@ -65,7 +81,7 @@ public sealed class ReferenceTests
                 kind = lines[i][3..];
             else if (kind == "data")
                 data += lines[i];
-            else if (kind.Length > 0)
+            else if (kind is "cel" or "condition" or "template")
                 examples.Add(Split(kind, lines[i], i + 1));
         }
         return (data, examples);
