@@ -23,7 +23,7 @@ internal sealed class Attempts(Memory run, Rendering rendering)
             run.Status = RunStatus.Parked;
             return;
         }
-        var again = Again(work, error);
+        var again = IsFollowed(work, error);
         if (again.Error is { } problem)
             fail(new(work.Visit.Step, problem.Code, problem.Message, work.Attempt));
         else if (again.Truthy) Next(work, WorkState.BackingOff, fail);
@@ -35,12 +35,7 @@ internal sealed class Attempts(Memory run, Rendering rendering)
         work.Lost++;
         if (work.Lost > run.Settings.MaxLost)
             fail(new(work.Visit.Step, "heartbeat_timeout", "", work.Attempt));
-        else
-        {
-            // The same work is handed out again: what it gets is not rendered anew.
-            work.Attempt++;
-            Run(work);
-        }
+        else Again(work);
     }
 
     /// <summary>The topic is about to forget a task that nobody started: the same attempt goes out again.</summary>
@@ -51,7 +46,12 @@ internal sealed class Attempts(Memory run, Rendering rendering)
         else work.Emitted = run.Now;
     }
 
-    public void Unpark(Work work, Action<RunError> fail) => Next(work, WorkState.Running, fail);
+    /// <summary>The same work is handed out once more: what it gets is not rendered anew.</summary>
+    public void Again(Work work)
+    {
+        work.Attempt++;
+        Run(work);
+    }
 
     public void Run(Work work)
     {
@@ -83,7 +83,7 @@ internal sealed class Attempts(Memory run, Rendering rendering)
     }
 
     /// <returns>Whether another attempt follows, or what could not be evaluated.</returns>
-    private Value Again(Work work, RunError error)
+    private Value IsFollowed(Work work, RunError error)
     {
         if (work.Node.Retry is not { } rule) return Value.Bool(false);
         if (work.Counted >= rule.MaxAttempts || !error.Retryable || rule.NonRetryable.Contains(error.Code))

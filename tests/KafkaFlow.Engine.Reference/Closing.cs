@@ -11,32 +11,40 @@ internal sealed class Closing(Memory run)
         run.Status = RunStatus.Closing;
         run.ClosingAs = status;
         run.Error = error;
-        CancelLive();
+        CancelLive(isForced: false);
     }
 
     /// <summary>Cancel with force: what is live ends, and nothing follows it.</summary>
     public void Force()
     {
-        CancelLive();
-        run.AwaitedChildren.Clear();
+        CancelLive(isForced: true);
         run.ToCompensate = new();
         run.ToFinish = new();
     }
 
-    public void Cancel(Work work)
+    public void Cancel(Work work, bool isForced = false)
     {
         foreach (var one in work.All.Where(one => one.IsLive).ToList())
         {
-            if (one is { State: WorkState.Waiting, Node.Child.AwaitCancel: true }) run.AwaitedChildren.Add(one.Id);
-            one.Outcome = Outcome.Cancelled;
-            one.State = WorkState.Done;
+            var isAwaited = !isForced && run.Status == RunStatus.Closing
+                && one is { State: WorkState.Waiting or WorkState.Awaiting, Node.Child.AwaitCancel: true };
+            one.State = isAwaited ? WorkState.Awaiting : WorkState.Done;
+            if (!isAwaited) one.Outcome = Outcome.Cancelled;
         }
+    }
+
+    /// <summary>The child of a cancelled step has ended.</summary>
+    public void EndOfAwaited(Work work)
+    {
+        work.Outcome = Outcome.Cancelled;
+        work.State = WorkState.Done;
+        EndIfNothingLives(work.Visit);
     }
 
     /// <returns>The visit to begin next, or null: then the run may be over, or waits.</returns>
     public Visit? Next()
     {
-        if (run.Visits.Any(visit => visit.Outcome == Outcome.Live) || run.AwaitedChildren.Count > 0) return null;
+        if (run.Visits.Any(visit => visit.Outcome == Outcome.Live)) return null;
         run.ToCompensate ??= new(run.ClosingAs == RunStatus.Completed
             ? []
             : run.Visits.Where(visit => visit is { Outcome: Outcome.Completed, Role: StepRole.Flow }
@@ -63,14 +71,20 @@ internal sealed class Closing(Memory run)
         run.Error = error;
     }
 
-    private void CancelLive()
+    private void CancelLive(bool isForced)
     {
         foreach (var visit in run.Visits.Where(visit => visit.Outcome == Outcome.Live).ToList())
         {
-            if (visit.Work is { } work) Cancel(work);
-            visit.Outcome = Outcome.Cancelled;
-            visit.Ended = run.NextMoment();
+            if (visit.Work is { } work) Cancel(work, isForced);
+            EndIfNothingLives(visit);
         }
+    }
+
+    private void EndIfNothingLives(Visit visit)
+    {
+        if (visit.Work is { } work && work.All.Any(one => one.IsLive)) return;
+        visit.Outcome = Outcome.Cancelled;
+        visit.Ended = run.NextMoment();
     }
 
     private Visit NewVisit(string step, StepRole role, Value result)
@@ -109,5 +123,5 @@ internal sealed class Closing(Memory run)
         };
     }
 
-    private static Value ValueOf(Visit visit) => (Environment.GetEnvironmentVariable("QUIRK") is null ? visit.Error?.ToValue() : null) ?? visit.Value;
+    private static Value ValueOf(Visit visit) => visit.Error?.ToValue() ?? visit.Value;
 }

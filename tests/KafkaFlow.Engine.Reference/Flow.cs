@@ -114,7 +114,7 @@ internal sealed class Flow(Memory run, Routing routing, Closing closing, Works w
             Shape = run.Shape,
             Begun = run.NextMoment(),
             Arrivals = arrivals,
-            ResultIn = Environment.GetEnvironmentVariable("QUIRK") is not null && last?.Error is not null ? Value.Missing : last?.Value ?? Value.Missing,
+            ResultIn = last?.Value ?? Value.Missing,
             ErrorIn = last?.Error,
         };
         if (visit.Number > run.Settings.MaxVisits)

@@ -29,8 +29,6 @@ internal sealed class Memory
     public List<(string Name, Value Payload)> Signals { get; } = [];
     /// <summary>Timers that fell due during a pause.</summary>
     public List<(string Activation, string Kind, int Attempt)> Kept { get; } = [];
-    /// <summary>Children of cancelled steps whose end the run waits for.</summary>
-    public HashSet<string> AwaitedChildren { get; } = [];
 
     public RunStatus ClosingAs { get; set; }
     public RunError? Error { get; set; }

@@ -51,8 +51,8 @@ internal static class OpenTimers
         if (work.State == WorkState.Waiting && work.WaitUntil is { } until)
             yield return (work.Node.Kind == StepKind.Approval ? TimerKinds.ApprovalTimeout
                 : work.Signal is null ? TimerKinds.Wait : TimerKinds.WaitTimeout, until);
+        if (work is { State: WorkState.Delayed, DelayUntil: { } next }) yield return (TimerKinds.WhileDelay, next);
         if (work.State != WorkState.Looping || work.Node.While is not { } loop) yield break;
-        if (work.DelayUntil is { } next) yield return (TimerKinds.WhileDelay, next);
         if (loop.TimeoutMs is { } whole) yield return (TimerKinds.LoopTimeout, work.LoopBegun + whole * 1_000);
     }
 }

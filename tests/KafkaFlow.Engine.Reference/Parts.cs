@@ -83,7 +83,19 @@ internal sealed class Visit
     public Work? Work { get; set; }
 }
 
-internal enum WorkState { Running, BackingOff, Waiting, Looping, Parked, Done }
+internal enum WorkState
+{
+    Running,
+    BackingOff,
+    /// <summary>An iteration before its delay is over.</summary>
+    Delayed,
+    Waiting,
+    Looping,
+    Parked,
+    /// <summary>Cancelled, but its child has not ended yet.</summary>
+    Awaiting,
+    Done,
+}
 
 /// <summary>The work of a visit, of an item or of an iteration; items within items nest.</summary>
 internal sealed class Work

@@ -147,7 +147,11 @@ public sealed class ReferenceRun
     public InputOutcome ChildEnded(string activation, int attempt, string status, string? resultJson)
     {
         if (Refused() is { } refused) return refused;
-        if (_run.AwaitedChildren.Remove(activation)) return Settled();
+        if (_run.Find(activation) is { IsLive: true, State: WorkState.Awaiting } awaited)
+        {
+            _closing.EndOfAwaited(awaited);
+            return Settled();
+        }
         var work = _run.Live.FirstOrDefault(work => work.Id == activation && work.Attempt == attempt
             && work is { State: WorkState.Waiting, Node.Kind: StepKind.Child });
         if (work is null) return InputOutcome.Stale;
@@ -183,7 +187,7 @@ public sealed class ReferenceRun
         if (_run.Status is not (RunStatus.Paused or RunStatus.Parked)) return InputOutcome.Rejected;
         _run.Status = RunStatus.Running;
         foreach (var work in _run.Live.Where(work => work.State == WorkState.Parked).ToList())
-            _attempts.Unpark(work, error => _works.Fail(work, error));
+            _attempts.Again(work);
         _flow.Settle();
         foreach (var (activation, kind, attempt) in _run.Kept.ToList())
         {
@@ -260,10 +264,7 @@ public sealed class ReferenceRun
                 break;
             case TimerKinds.Backoff: _attempts.Run(work); break;
             case TimerKinds.Wait: _works.Complete(work, Value.Null); break;
-            case TimerKinds.WhileDelay:
-                work.DelayUntil = null;
-                work.NextIterationDue = true;
-                break;
+            case TimerKinds.WhileDelay: _works.EndDelay(work); break;
             case TimerKinds.Total: Fail(new(step, "attempt_timeout", "", attempt)); break;
             default: Fail(new(step, kind, "", attempt)); break;
         }

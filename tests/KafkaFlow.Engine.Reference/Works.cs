@@ -97,9 +97,17 @@ internal sealed class Works(
     {
         if (!work.NextIterationDue) return false;
         work.NextIterationDue = false;
-        Begin(Child(work, work.Node, work.Children.Count, Value.Missing));
+        var iteration = Child(work, work.Node, work.Children.Count, Value.Missing);
+        if (work.DelayUntil is { } until)
+        {
+            iteration.State = WorkState.Delayed;
+            iteration.DelayUntil = until;
+        }
+        else Begin(iteration);
         return true;
     }
+
+    public void EndDelay(Work iteration) => Begin(iteration);
 
     private Work Child(Work parent, StepNode node, int index, Value item)
     {
@@ -168,8 +176,11 @@ internal sealed class Works(
             if (!goesOn.Truthy) End(work, iteration, "completed");
             else if (iteration.Index + 1 >= rule.MaxIterations)
                 Fail(work, new(work.Visit.Step, "max_iterations", $"{rule.MaxIterations}", 0));
-            else if (rule.DelayMs > 0) work.DelayUntil = run.Now + rule.DelayMs * 1_000;
-            else work.NextIterationDue = true;
+            else
+            {
+                work.NextIterationDue = true;
+                work.DelayUntil = rule.DelayMs > 0 ? run.Now + rule.DelayMs * 1_000 : null;
+            }
         });
     }
 

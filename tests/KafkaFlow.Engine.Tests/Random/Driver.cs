@@ -36,9 +36,9 @@ internal sealed class Driver(Constructs allowed)
     private RunInput? Chosen(Move move, ReferenceRun run) => move.What switch
     {
         < 3 when May(Constructs.Stale) && _seen.Count > 0 => Late(move),
-        < 5 when May(Constructs.Stale) && run.Tasks.Count > 0 => Wrong(move, run),
-        < 8 when May(Constructs.Heartbeat) && run.Tasks.Count > 0 => Beat(move, run),
-        < 19 when run.Timers.Count > 0 => Timer(move, run),
+        < 6 when May(Constructs.Stale) && run.Tasks.Count > 0 => Wrong(move, run),
+        < 12 when May(Constructs.Heartbeat) && run.Tasks.Count > 0 => Beat(move, run),
+        < 20 when run.Timers.Count > 0 => Timer(move, run),
         < 24 when May(Constructs.Signal) => new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
         < 26 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
         < 28 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run)),
@@ -61,7 +61,7 @@ internal sealed class Driver(Constructs allowed)
 
     private RunInput.Fail Failed(Move move, OpenTask task)
     {
-        var code = move.B % 8 == 0 && May(Constructs.Park) ? "park" : move.B % 3 == 0 ? "bad" : "boom";
+        var code = move.B % 5 == 0 && May(Constructs.Park) ? "park" : move.B % 3 == 0 ? "bad" : "boom";
         return new(task.Activation, task.Attempt, code, move.C % 6 != 0);
     }
 

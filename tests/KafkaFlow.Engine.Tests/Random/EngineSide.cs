@@ -14,13 +14,30 @@ internal sealed class EngineSide
         Settle();
     }
 
+    private readonly Dictionary<string, string> _childHashes = [];
+    /// <summary>Timers that fired during a pause: gone from the runtime, so the engine has to arm them again.</summary>
+    private readonly List<RunInput.Fire> _kept = [];
+
     public TestRun Run { get; }
 
     /// <summary>What became of the last input: accepted, rejected, held or nothing.</summary>
     public string Apply(RunInput input)
     {
+        var wasPaused = Run.State!.Status == ExecutionStatus.Paused;
         var outcome = input is RunInput.Fire fire ? Fire(fire) : OutcomeOf(Run.When(CommandOf(input)));
         Settle();
+        if (wasPaused && input is RunInput.Fire kept && Run.State.Status == ExecutionStatus.Paused)
+        {
+            if (!_kept.Contains(kept)) _kept.Add(kept);
+            Run.Timers.Remove(KeyOf(kept));
+        }
+        if (input is not RunInput.Resume) return outcome;
+        foreach (var due in _kept)
+        {
+            Fire(due);
+            Settle();
+        }
+        _kept.Clear();
         return outcome;
     }
 
@@ -49,8 +66,12 @@ internal sealed class EngineSide
         {
             Assert.True(decided < 1_000, "the engine goes on for ever");
             if (command.ExecutionId == TestRun.Id) Run.When(command);
+            else if (command.Parent is { } parent) Remember(JsonNode.Parse(parent)!);
         }
     }
+
+    private void Remember(JsonNode parent) =>
+        _childHashes[parent["task_id"]!.GetValue<string>()] = parent["task_hash"]!.GetValue<string>();
 
     private static string OutcomeOf(Decision decision) => decision.Outcome switch
     {
@@ -99,13 +120,14 @@ internal sealed class EngineSide
 
     private Command Answer(string type, string activation, int attempt, bool wrongHash)
     {
-        var task = Run.Tasks.LastOrDefault(task => task.Activation == activation && task.Attempt == attempt);
+        var id = $"{TestRun.Id}/{activation}/{attempt}";
+        var task = Run.Tasks.LastOrDefault(task => task.TaskId == id);
         return Of(type) with
         {
-            TaskId = $"{TestRun.Id}/{activation}/{attempt}",
+            TaskId = id,
             Activation = activation,
             Attempt = attempt,
-            TaskHash = wrongHash ? "other" : task?.TaskHash ?? "unknown",
+            TaskHash = wrongHash ? "other" : task?.TaskHash ?? _childHashes.GetValueOrDefault(id, "unknown"),
             WorkerId = "w1",
             Actor = null,
         };

@@ -14,7 +14,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         for (var i = 0; i < _count; i++) _steps.Add(Step(i));
         for (var to = 1; to < _count; to++) ConnectTo(to);
         foreach (var (head, tail) in _loops) GoBack(head, tail);
-        if (May(Constructs.EachVisit, 3) && _loops.Count > 0) AddRegion();
+        if (_loops.Count > 0 && May(Constructs.EachVisit, 4)) AddRegion();
         var options = new List<string>();
         if (May(Constructs.Drain, 3)) options.Add("on_failure: drain");
         if (May(Constructs.Deadline, 10)) options.Add("deadline: 1d");
@@ -30,13 +30,13 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
 
     private void ChooseLoops()
     {
-        if (!May(Constructs.Cycle, 3)) return;
-        var head = random.Next(_count);
-        var tail = random.Next(head, _count);
+        if (!allowed.HasFlag(Constructs.Cycle) || random.Next(5) > 1) return;
+        var head = random.Next(Math.Min(3, _count));
+        var tail = Math.Max(head, _count - 1 - random.Next(3));
         _loops.Add((head, tail));
-        if (tail - head < 2 || !May(Constructs.NestedCycle, 2)) return;
-        var inner = random.Next(head + 1, tail);
-        _loops.Insert(0, (inner, random.Next(inner, tail)));
+        if (tail == head || !May(Constructs.NestedCycle, 2)) return;
+        var inner = random.Next(head + 1, tail + 1);
+        _loops.Insert(0, (inner, random.Next(inner, tail + 1)));
     }
 
     private StepSpec Step(int i)
@@ -79,14 +79,15 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         };
     }
 
-    /// <summary>Steps behind a loop that run in each of its iterations.</summary>
+    /// <summary>A step behind a loop that runs in each of its iterations.</summary>
     private void AddRegion()
     {
         var (head, tail) = _loops[random.Next(_loops.Count)];
         var from = random.Next(head, tail + 1);
-        if (_steps[from].Options.Contains("next_mode: first")) return;
         _steps.Add(new("each", ["tool: work"], [], []));
-        Add(from, new("each", ["each_visit: true"]));
+        var isFirst = _steps[from].Options.Contains("next_mode: first");
+        var edge = new EdgeSpec("each", isFirst ? ["when: \"{{ result.k == 3 }}\"", "each_visit: true"] : ["each_visit: true"]);
+        _steps[from] = _steps[from] with { Edges = [edge, .. _steps[from].Edges] };
     }
 
     private void AddRoles()

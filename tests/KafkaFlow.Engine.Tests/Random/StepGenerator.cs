@@ -96,8 +96,8 @@ internal sealed class StepGenerator(Random random, Constructs allowed, Func<stri
         switch (random.Next(5))
         {
             case 0: options.Add($"where: \"{{{{ index > 0 and {element} != 3 }}}}\""); break;
-            case 1: options.Add($"order_by: \"{{{{ {element} }}}}\""); break;
-            case 2: options.Add($"order_by: {{by: \"{{{{ {element} }}}}\", descending: true}}"); break;
+            case 1: options.Add($"order_by: \"{{{{ {element} | string }}}}\""); break;
+            case 2: options.Add($"order_by: {{by: \"{{{{ {element} | string }}}}\", descending: true}}"); break;
             case 3: options.Add("chunk: 2"); break;
             default: options.Add("enumerate: true"); break;
         }

@@ -132,7 +132,7 @@ public sealed class ReferenceRunTests
 
     [Fact]
     public void A_run_waits_for_a_cancelled_child_that_is_awaited() =>
-        Begin(Parent).Then(run => run.Cancel(false)).Is(RunStatus.Closing, "a#1 CANCELLED")
+        Begin(Parent).Then(run => run.Cancel(false)).Is(RunStatus.Closing, "a#1 LIVE")
             .Then(run => run.ChildEnded("a#1", 1, "CANCELLED", null)).Is(Cancelled, "a#1 CANCELLED");
 
     private const string Chain = """

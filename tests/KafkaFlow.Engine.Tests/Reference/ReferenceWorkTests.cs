@@ -118,7 +118,7 @@ public sealed class ReferenceWorkTests
 
     [Fact]
     public void Iterations_wait_for_the_delay() =>
-        Begin(While(", delay: 5s")).Done("w#1[0]", "5").Opens().Fires("w#1", TimerKinds.WhileDelay).Opens("w#1[1]/1");
+        Begin(While(", delay: 5s")).Done("w#1[0]", "5").Opens().Fires("w#1[1]", TimerKinds.WhileDelay).Opens("w#1[1]/1");
 
     [Fact]
     public void A_while_step_that_takes_too_long_cancels_its_iteration() =>
