@@ -24,7 +24,7 @@ internal static class OpenTimers
     public static IReadOnlyList<OpenTimer> Of(Memory run)
     {
         var timers = new List<OpenTimer>();
-        if (run.Status is RunStatus.Running or RunStatus.Paused or RunStatus.Parked && run.Graph.DeadlineMs is { } ms)
+        if (!run.IsOver && run.Graph.DeadlineMs is { } ms)
             timers.Add(new("", TimerKinds.Deadline, run.StartedAt + ms * 1_000));
         foreach (var work in run.Live)
             foreach (var (kind, due) in Of(work, run.Settings))

@@ -103,8 +103,9 @@ public sealed class ReferenceRun
     {
         if (_run.IsOver) return InputOutcome.Ignored;
         if (Timers.All(timer => (timer.Activation, timer.Kind) != (activation, kind))) return InputOutcome.Ignored;
-        if (kind == TimerKinds.Deadline) return CloseAs(RunStatus.Failed, new("", "deadline", "", 0));
         if (_run.Status == RunStatus.Parked) return InputOutcome.Held;
+        if (kind == TimerKinds.Deadline && _run.Status == RunStatus.Closing) return InputOutcome.Ignored;
+        if (kind == TimerKinds.Deadline) return CloseAs(RunStatus.Failed, new("", "deadline", "", 0));
         var work = _run.Find(activation)!;
         if (_run.Status == RunStatus.Paused)
         {
@@ -220,11 +221,7 @@ public sealed class ReferenceRun
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
         if (visit.Outcome == Outcome.Skipped || over.Any(other => _run.Current[other].Outcome == Outcome.Live))
             return InputOutcome.Rejected;
-        foreach (var other in over)
-        {
-            _run.Uncaught.Remove(_run.Current[other]);
-            _run.Current.Remove(other);
-        }
+        foreach (var other in over) _run.Current.Remove(other);
         _run.Ordered[step] = visit.Arrivals;
         return Settled();
     }

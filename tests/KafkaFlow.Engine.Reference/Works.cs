@@ -98,10 +98,10 @@ internal sealed class Works(
         if (!work.NextIterationDue) return false;
         work.NextIterationDue = false;
         var iteration = Child(work, work.Node, work.Children.Count, Value.Missing);
-        if (work.DelayUntil is { } until)
+        if (work.Children.Count > 1 && work.Node.While!.DelayMs is > 0 and var delay)
         {
             iteration.State = WorkState.Delayed;
-            iteration.DelayUntil = until;
+            iteration.DelayUntil = run.Now + delay * 1_000;
         }
         else Begin(iteration);
         return true;
@@ -176,11 +176,7 @@ internal sealed class Works(
             if (!goesOn.Truthy) End(work, iteration, "completed");
             else if (iteration.Index + 1 >= rule.MaxIterations)
                 Fail(work, new(work.Visit.Step, "max_iterations", $"{rule.MaxIterations}", 0));
-            else
-            {
-                work.NextIterationDue = true;
-                work.DelayUntil = rule.DelayMs > 0 ? run.Now + rule.DelayMs * 1_000 : null;
-            }
+            else work.NextIterationDue = true;
         });
     }
 

@@ -1,11 +1,9 @@
-using System.Globalization;
-
 namespace KafkaFlow.Engine.Tests;
 
 /// <summary>The engine against the reference interpreter: the same inputs, and after each of them the same picture.</summary>
 public sealed class DifferentialTests(ITestOutputHelper output)
 {
-    private const int FastCases = 2_000;
+    private const int FastCases = 10_000;
     private const int LongCases = 100_000;
     private const int KindsShown = 5;
     private const int MaxDifferences = 100;
@@ -16,9 +14,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_CONSTRUCTS") is { Length: > 0 } text
             ? Enum.Parse<Constructs>(text) : Constructs.Acyclic;
 
-    private static int Seed { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)
-            ? seed : Random.Shared.Next();
+    private static int Seed { get; } = TestSeed.Value;
 
     [Fact]
     [Trait("tier", "fast")]
@@ -54,7 +50,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     {
         var smallest = DifferentialCase.Random(seed, Compared)!.Shrunk(ShrinkingTime);
         var difference = smallest.Play()!;
-        return $"seed {seed}\n{smallest.Playbook.Yaml()}{string.Join('\n', difference.Inputs)}\n"
+        return $"seed {seed}\n{smallest.Playbook.Yaml()}facts per decision {smallest.FactsPerDecision}\n{string.Join('\n', difference.Inputs)}\n"
             + $"expected:\n{difference.Expected}\nfound:\n{difference.Found}\n";
     }
 }

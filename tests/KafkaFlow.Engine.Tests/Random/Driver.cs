@@ -1,4 +1,5 @@
 using KafkaFlow.Engine.Reference;
+using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Tests;
 
@@ -18,14 +19,13 @@ internal sealed class Driver(Constructs allowed)
     ];
 
     private readonly List<(string Activation, int Attempt)> _seen = [];
-    private int _graphVersion = 1;
+    private (PlaybookGraph Graph, Shape Shape)? _shape;
 
     public static Move[] Moves(Random random, int count) => [.. Enumerable.Range(0, count)
         .Select(_ => new Move(random.Next(100), random.Next(1_000), random.Next(1_000), random.Next(1_000)))];
 
     public RunInput? Resolve(Move move, ReferenceRun run)
     {
-        _graphVersion = run.GraphVersion;
         foreach (var task in run.Tasks)
             if (!_seen.Contains((task.Activation, task.Attempt))) _seen.Add((task.Activation, task.Attempt));
         return run.Status == RunStatus.Parked && move.What < 90 ? new RunInput.Resume() : Chosen(move, run);
@@ -33,22 +33,23 @@ internal sealed class Driver(Constructs allowed)
 
     private bool May(Constructs construct) => allowed.HasFlag(construct);
 
+    /// <summary>Some inputs are likelier in some states; of 100 moves so many go to each kind.</summary>
     private RunInput? Chosen(Move move, ReferenceRun run) => move.What switch
     {
         < 3 when May(Constructs.Stale) && _seen.Count > 0 => Late(move),
         < 6 when May(Constructs.Stale) && run.Tasks.Count > 0 => Wrong(move, run),
         < 12 when May(Constructs.Heartbeat) && run.Tasks.Count > 0 => Beat(move, run),
         < 20 when run.Timers.Count > 0 => Timer(move, run),
-        < 24 when May(Constructs.Signal) => new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
-        < 26 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
-        < 28 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run)),
-        < 30 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run)),
-        < 32 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
-        < 34 when May(Constructs.Patch) => Patches.Of(move, run, _graphVersion),
-        34 when May(Constructs.Cancel) => new RunInput.Cancel(move.A % 3 == 0 && May(Constructs.Force)),
-        < 40 when run.Status == RunStatus.Paused => new RunInput.Resume(),
-        < 52 when run.Tasks.Count > 0 => Failed(move, run.Tasks[move.A % run.Tasks.Count]),
-        < 60 when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
+        < 25 when May(Constructs.Signal) => new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
+        < 29 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
+        < 33 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run, Live(run))),
+        < 41 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run, Again(run))),
+        < 44 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
+        < 49 when May(Constructs.Patch) => Patches.Of(move, run),
+        < 53 when move.C % 4 < 3 && May(Constructs.Cancel) => new RunInput.Cancel(move.A % 2 == 0 && May(Constructs.Force)),
+        < 56 when run.Status == RunStatus.Paused => new RunInput.Resume(),
+        < 61 when run.Tasks.Count > 0 => Failed(move, run.Tasks[move.A % run.Tasks.Count]),
+        < 70 when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
         _ when run.Tasks.Count > 0 => Done(move, run.Tasks[move.A % run.Tasks.Count]),
         _ when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
         _ when run.Timers.Count > 0 => Timer(move, run),
@@ -57,7 +58,7 @@ internal sealed class Driver(Constructs allowed)
     };
 
     private static RunInput.Complete Done(Move move, OpenTask task) =>
-        new(task.Activation, task.Attempt, Results[move.B % Results.Length]);
+        new(task.Activation, task.Attempt, Results[move.B % 24 % Results.Length]);
 
     private RunInput.Fail Failed(Move move, OpenTask task)
     {
@@ -109,5 +110,23 @@ internal sealed class Driver(Constructs allowed)
         _ => new RunInput.Fire(wait.Activation, TimerKinds.Wait),
     };
 
-    private static string Step(Move move, ReferenceRun run) => run.Graph.Steps[move.A % run.Graph.Steps.Count].Name;
+    /// <summary>As a rule a step to which the request may apply.</summary>
+    private static string Step(Move move, ReferenceRun run, List<string> fit) => fit.Count > 0 && move.B % 4 > 0
+        ? fit[move.A % fit.Count] : run.Graph.Steps[move.A % run.Graph.Steps.Count].Name;
+
+    private static List<string> Live(ReferenceRun run) => Steps(run, Outcome.Live);
+
+    /// <summary>Steps that have ended, and after which nothing is live.</summary>
+    private List<string> Again(ReferenceRun run)
+    {
+        if (_shape is not { } known || known.Graph != run.Graph) _shape = (run.Graph, new(run.Graph));
+        var shape = _shape.Value.Shape;
+        var live = Live(run);
+        return [.. Steps(run, Outcome.Completed).Concat(Steps(run, Outcome.Failed)).Distinct()
+            .Where(step => !live.Contains(step) && !live.Any(other => shape.Reaches(step, other, forwardOnly: true)))];
+    }
+
+    private static List<string> Steps(ReferenceRun run, Outcome outcome) => [.. run.Activations
+        .Where(one => one.Outcome == outcome && !one.Activation.Contains('[', StringComparison.Ordinal))
+        .Select(one => one.Activation.Split('#')[0])];
 }

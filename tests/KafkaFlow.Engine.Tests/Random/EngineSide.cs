@@ -32,7 +32,7 @@ internal sealed class EngineSide
             Run.Timers.Remove(KeyOf(kept));
         }
         if (input is not RunInput.Resume) return outcome;
-        foreach (var due in _kept)
+        foreach (var due in _kept.Where(kept => DueOf(kept) <= Run.Clock).ToList())
         {
             Fire(due);
             Settle();

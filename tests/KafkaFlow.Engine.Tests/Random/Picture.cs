@@ -18,13 +18,17 @@ internal static class Picture
         if (run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled)
             lines.AddRange(run.LeftoverSignals.Select(name => $"leftover {name}"));
         lines.AddRange(run.Tasks.Select(task => $"task {task.Activation} {task.Attempt} {Canonical(task.InputJson)}").Order(StringComparer.Ordinal));
+        lines.AddRange(run.Waits.Where(wait => wait.Kind == "child")
+            .Select(wait => $"child {wait.Activation} {Canonical(wait.What)}").Order(StringComparer.Ordinal));
+        lines.AddRange(Timers(run));
         lines.AddRange(run.Activations.Select(a => Line(passing, a.Activation, Text(a.Outcome.ToString()), a.ResultJson, a.ErrorCode))
             .Order(StringComparer.Ordinal));
         return string.Join('\n', lines);
     }
 
     /// <param name="passing">Steps that pass through: what they pass on shows in the steps after them.</param>
-    public static string Of(TestRun run, IReadOnlySet<string> passing)
+    /// <param name="inexact">Activations whose timer's due time the reference does not know.</param>
+    public static string Of(TestRun run, IReadOnlySet<string> passing, IReadOnlySet<string> inexact)
     {
         var last = run.Last;
         var status = Text(run.State!.Status.ToString());
@@ -36,6 +40,11 @@ internal static class Picture
         lines.AddRange(run.Tasks.Where(task => activations.IsOpen(task.Activation, task.Attempt))
             .DistinctBy(task => (task.Activation, task.Attempt))
             .Select(task => $"task {task.Activation} {task.Attempt} {Canonical(task.Input)}").Order(StringComparer.Ordinal));
+        var closing = run.Facts.FirstOrDefault(fact => fact.EventType == EventTypes.ExecutionClosing)?.Seq;
+        lines.AddRange(run.Facts.Where(fact => fact.EventType == EventTypes.ChildStarted && !(fact.Seq < closing)
+                && activations.IsOpen(fact.Activation!, fact.Attempt ?? 1))
+            .Select(fact => $"child {fact.Activation} {Canonical(fact.Context)}").Order(StringComparer.Ordinal));
+        lines.AddRange(Timers(run, inexact));
         lines.AddRange(activations.All.Select(a => Line(passing, a.Activation, a.Outcome, a.Result, a.Error))
             .Order(StringComparer.Ordinal));
         return string.Join('\n', lines);
@@ -43,6 +52,28 @@ internal static class Picture
 
     public static string? CodeOf(string? errorJson) =>
         errorJson is null ? null : JsonNode.Parse(errorJson)?["code"]?.GetValue<string>();
+
+    /// <summary>Timers that hang on a hash, or that heartbeats put off without a fact.</summary>
+    public static IReadOnlySet<string> InexactOf(ReferenceRun run) => run.Timers
+        .Where(timer => timer.Kind is TimerKinds.Heartbeat or TimerKinds.Backoff).Select(timer => timer.Activation).ToHashSet();
+
+    private static IEnumerable<string> Timers(ReferenceRun run)
+    {
+        if (run.Status is RunStatus.Paused or RunStatus.Parked) return [];
+        var inexact = InexactOf(run);
+        return run.Timers.GroupBy(timer => timer.Activation)
+            .Select(timers => $"timer {timers.Key} {(inexact.Contains(timers.Key) ? null : timers.Min(timer => timer.DueMicros))}")
+            .Order(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> Timers(TestRun run, IReadOnlySet<string> inexact)
+    {
+        if (run.State!.Status is ExecutionStatus.Paused or ExecutionStatus.Parked) return [];
+        return run.Timers.Select(timer => (Name: timer.Key == TimerKeys.Deadline(TestRun.Id)
+                ? "" : timer.Key[(TestRun.Id.Length + 1)..], Due: timer.Value.UnixMicros))
+            .Select(timer => $"timer {timer.Name} {(inexact.Contains(timer.Name) ? null : timer.Due)}")
+            .Order(StringComparer.Ordinal);
+    }
 
     public static IReadOnlySet<string> PassingOf(PlaybookGraph graph) =>
         graph.Steps.Where(step => step.PassesThrough).Select(step => step.Name).ToHashSet();

@@ -15,8 +15,9 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         for (var to = 1; to < _count; to++) ConnectTo(to);
         foreach (var (head, tail) in _loops) GoBack(head, tail);
         if (_loops.Count > 0 && May(Constructs.EachVisit, 4)) AddRegion();
+        if (_loops.All(loop => loop.Head > 0) && May(Constructs.Rerun, 3)) AddHold();
         var options = new List<string>();
-        if (May(Constructs.Drain, 3)) options.Add("on_failure: drain");
+        if (May(Constructs.Drain, 2)) options.Add("on_failure: drain");
         if (May(Constructs.Deadline, 10)) options.Add("deadline: 1d");
         AddRoles();
         return new([.. _steps.Select(Ordered)], options);
@@ -88,6 +89,13 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         var isFirst = _steps[from].Options.Contains("next_mode: first");
         var edge = new EdgeSpec("each", isFirst ? ["when: \"{{ result.k == 3 }}\"", "each_visit: true"] : ["each_visit: true"]);
         _steps[from] = _steps[from] with { Edges = [edge, .. _steps[from].Edges] };
+    }
+
+    /// <summary>Something that keeps the run open when the rest of it has ended, for requests that change it.</summary>
+    private void AddHold()
+    {
+        _steps.Add(new("hold", ["wait: {signal: hold}"], [], []));
+        Add(0, new("hold", []));
     }
 
     private void AddRoles()
