@@ -35,7 +35,7 @@ internal sealed class Attempts(Memory run, Rendering rendering)
         work.Lost++;
         if (work.Lost > run.Settings.MaxLost)
             fail(new(work.Visit.Step, "heartbeat_timeout", "", work.Attempt));
-        else Again(work);
+        else Again(work, fail);
     }
 
     /// <summary>The topic is about to forget a task that nobody started: the same attempt goes out again.</summary>
@@ -46,12 +46,7 @@ internal sealed class Attempts(Memory run, Rendering rendering)
         else work.Emitted = run.Now;
     }
 
-    /// <summary>The same work is handed out once more: what it gets is not rendered anew.</summary>
-    public void Again(Work work)
-    {
-        work.Attempt++;
-        Run(work);
-    }
+    public void Again(Work work, Action<RunError> fail) => Next(work, WorkState.Running, fail);
 
     public void Run(Work work)
     {

@@ -128,5 +128,5 @@ internal sealed class Closing(Memory run)
         };
     }
 
-    private static Value ValueOf(Visit visit) => visit.Error?.ToValue() ?? visit.Value;
+    private static Value ValueOf(Visit visit) => visit.Value;
 }

@@ -176,7 +176,7 @@ public sealed class ReferenceRun
 
     public InputOutcome Pause()
     {
-        if (_run.IsOver) return InputOutcome.Ignored;
+        if (Refused() is { } refused) return refused;
         if (_run.Status != RunStatus.Running) return InputOutcome.Rejected;
         _run.Status = RunStatus.Paused;
         return InputOutcome.Accepted;
@@ -188,7 +188,7 @@ public sealed class ReferenceRun
         if (_run.Status is not (RunStatus.Paused or RunStatus.Parked)) return InputOutcome.Rejected;
         _run.Status = RunStatus.Running;
         foreach (var work in _run.Live.Where(work => work.State == WorkState.Parked).ToList())
-            _attempts.Again(work);
+            _attempts.Again(work, error => _works.Fail(work, error));
         _flow.Settle();
         foreach (var (activation, kind, attempt) in _run.Kept.ToList())
         {
@@ -203,8 +203,8 @@ public sealed class ReferenceRun
 
     public InputOutcome Skip(string step)
     {
-        if (_run.IsOver) return InputOutcome.Ignored;
-        if (_run.Status is not (RunStatus.Running or RunStatus.Paused)) return InputOutcome.Rejected;
+        if (Refused() is { } refused) return refused;
+        if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
         if (!_run.Current.TryGetValue(step, out var visit) || visit.Outcome != Outcome.Live) return InputOutcome.Rejected;
         _closing.Cancel(visit.Work!);
         visit.Work!.Outcome = Outcome.Completed;
@@ -214,8 +214,8 @@ public sealed class ReferenceRun
 
     public InputOutcome Rerun(string step)
     {
-        if (_run.IsOver) return InputOutcome.Ignored;
-        if (_run.Status is not (RunStatus.Running or RunStatus.Paused)) return InputOutcome.Rejected;
+        if (Refused() is { } refused) return refused;
+        if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
         if (!_run.Current.TryGetValue(step, out var visit)) return InputOutcome.Rejected;
         var over = _run.Current.Keys.Where(other =>
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
@@ -228,8 +228,8 @@ public sealed class ReferenceRun
 
     public InputOutcome SetVariable(string name, string valueJson)
     {
-        if (_run.IsOver) return InputOutcome.Ignored;
-        if (_run.Status is not (RunStatus.Running or RunStatus.Paused)) return InputOutcome.Rejected;
+        if (Refused() is { } refused) return refused;
+        if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
         _run.Variables.RemoveAll(variable => variable.Key == name);
         _run.Variables.Add(new(name, Value.FromJson(valueJson)));
         return Settled();
@@ -237,8 +237,8 @@ public sealed class ReferenceRun
 
     public InputOutcome Patch(string patchJson, int expectedVersion)
     {
-        if (_run.IsOver) return InputOutcome.Ignored;
-        if (_run.Status is not (RunStatus.Running or RunStatus.Paused)) return InputOutcome.Rejected;
+        if (Refused() is { } refused) return refused;
+        if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
         if (expectedVersion != _run.GraphVersion) return InputOutcome.Rejected;
         if (PlaybookPatch.Apply(_run.Graph, patchJson, "patch").Graph is not { } graph) return InputOutcome.Rejected;
         if (_run.Current.Keys.Any(step => graph.Find(step) is null)) return InputOutcome.Rejected;

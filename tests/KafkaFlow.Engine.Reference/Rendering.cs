@@ -18,7 +18,7 @@ internal sealed class Rendering(Memory run)
     /// <summary>What the edges of a step see that has just ended; they are those of the graph as it is now.</summary>
     public IVariables OfEdges(Visit visit, Value result, RunError? error)
     {
-        var special = Special(result, error, visit.EventOut);
+        var special = Special(error is null ? result : Value.Missing, error, visit.EventOut);
         if (error is null) special[$"step:{visit.Step}"] = result;
         if (visit.Work is { Attempt: > 0 } work) special["attempt"] = Value.Int(work.Attempt);
         return new Names(run, run.Graph, run.Shape, visit.Step, special);

@@ -24,7 +24,7 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
     {
         visit.Error = error;
         var isCaught = visit.Role == StepRole.Flow
-            && Route(visit, error.ToValue(), error, edge => edge.OnError) is null
+            && Route(visit, Value.Missing, error, edge => edge.OnError) is null
             && visit.Edges.Values.Any(edge => edge.State == EdgeState.Taken);
         if (!isCaught)
             foreach (var edge in OutOf(visit.Step)) visit.Edges[edge.Key] = (EdgeState.Failed, null);
@@ -64,7 +64,7 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
     public Arrival ArrivalOf(ShapeEdge edge)
     {
         var source = run.Current[edge.From];
-        return new(edge, source.Edges[edge.Key].Args, source.Error?.ToValue() ?? source.Value, source.Error);
+        return new(edge, source.Edges[edge.Key].Args, source.Error is null ? source.Value : Value.Missing, source.Error);
     }
 
     private EdgeState Recorded(ShapeEdge edge) =>

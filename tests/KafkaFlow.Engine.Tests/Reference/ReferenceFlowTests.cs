@@ -56,12 +56,12 @@ public sealed class ReferenceFlowTests
               - {step: normal}
               - {step: rescue, on_error: true, when: "{{ error.code == 'boom' }}", args: {at: "{{ error.step }}"}}
           - {step: normal, tool: work}
-          - {step: rescue, tool: work, args: {code: "{{ error.code }}", same: "{{ result.code }}"}}
+          - {step: rescue, tool: work, args: {code: "{{ error.code }}", same: "{{ result | default('none') }}"}}
         """;
 
     [Fact]
     public void A_failure_is_caught_by_an_on_error_edge_that_holds() =>
-        Begin(Caught).Failed("risky").Gets("rescue", """{"args":{"at":"risky","code":"boom","same":"boom"}}""")
+        Begin(Caught).Failed("risky").Gets("rescue", """{"args":{"at":"risky","code":"boom","same":"none"}}""")
             .Done("rescue", "1").Is(Completed, "risky#1 FAILED boom", "normal#1 SKIPPED", "rescue#1 COMPLETED 1");
 
     [Fact]
