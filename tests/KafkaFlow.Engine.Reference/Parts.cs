@@ -51,7 +51,10 @@ public sealed record OpenTimer(string Activation, string Kind, long? DueMicros);
 public sealed record OpenWait(string Activation, string Kind, string What);
 
 /// <summary>One activation as it stands.</summary>
-public sealed record ActivationView(string Activation, Outcome Outcome, string? ResultJson, string? ErrorCode);
+/// <param name="Reason">Of a skipped one: <c>dead_path</c> or <c>upstream_failed</c>.</param>
+/// <param name="Taken">Indexes of the edges that a visit has taken.</param>
+public sealed record ActivationView(
+    string Activation, Outcome Outcome, string? ResultJson, string? ErrorCode, string? Reason, IReadOnlyList<int> Taken);
 
 /// <summary>A taken edge as its target sees it.</summary>
 internal sealed record Arrival(ShapeEdge Edge, Value? Args, Value Value, RunError? Error);
@@ -77,6 +80,7 @@ internal sealed class Visit
     public int Ended { get; set; }
     public Value Value { get; set; } = Value.Null;
     public RunError? Error { get; set; }
+    public bool IsUpstreamFailed { get; set; }
     /// <summary>After a while step: how it ended.</summary>
     public Value EventOut { get; set; } = Value.Missing;
     public Dictionary<int, (EdgeState State, Value? Args)> Edges { get; } = [];

@@ -67,9 +67,11 @@ public sealed class ReferenceRun
 
     /// <summary>Every visit, item and iteration there ever was, in the order they began.</summary>
     public IReadOnlyList<ActivationView> Activations => [.. _run.Visits
-        .Select(v => new ActivationView(v.Id, v.Outcome, v.Outcome == Outcome.Completed ? v.Value.ToJson() : null, v.Error?.Code))
+        .Select(v => new ActivationView(v.Id, v.Outcome, v.Outcome == Outcome.Completed ? v.Value.ToJson() : null, v.Error?.Code,
+            v.Outcome != Outcome.Skipped ? null : v.IsUpstreamFailed ? "upstream_failed" : "dead_path",
+            [.. v.Edges.Where(edge => edge.Value.State == EdgeState.Taken).Select(edge => edge.Key).Order()]))
         .Concat(_run.Works.Where(w => w.Parent is not null).Select(w =>
-            new ActivationView(w.Id, w.Outcome, w.Outcome == Outcome.Completed ? w.Value.ToJson() : null, w.Error?.Code)))];
+            new ActivationView(w.Id, w.Outcome, w.Outcome == Outcome.Completed ? w.Value.ToJson() : null, w.Error?.Code, null, [])))];
 
     /// <summary>A worker has begun an attempt, or shows that it is alive.</summary>
     public InputOutcome Heartbeat(string activation, int attempt)

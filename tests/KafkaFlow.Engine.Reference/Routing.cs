@@ -42,6 +42,7 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
         foreach (var edge in OutOf(visit.Step))
             visit.Edges[edge.Key] = (isFailed ? EdgeState.Failed : EdgeState.Dead, null);
         visit.Outcome = Outcome.Skipped;
+        visit.IsUpstreamFailed = isFailed;
         visit.Ended = run.NextMoment();
     }
 

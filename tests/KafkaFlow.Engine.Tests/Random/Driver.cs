@@ -43,12 +43,12 @@ internal sealed class Driver(Constructs allowed)
         < 25 when May(Constructs.Signal) => new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
         < 29 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
         < 33 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run, Live(run))),
-        < 41 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run, Again(run))),
-        < 44 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
-        < 49 when May(Constructs.Patch) => Patches.Of(move, run),
-        < 53 when move.C % 4 < 3 && May(Constructs.Cancel) => new RunInput.Cancel(move.A % 2 == 0 && May(Constructs.Force)),
-        < 56 when run.Status == RunStatus.Paused => new RunInput.Resume(),
-        < 61 when run.Tasks.Count > 0 => Failed(move, run.Tasks[move.A % run.Tasks.Count]),
+        < 43 when May(Constructs.Rerun) && (move.B % 4 == 0 || Again(run).Count > 0) => new RunInput.Rerun(Step(move, run, Again(run))),
+        < 45 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
+        < 51 when May(Constructs.Patch) => Patches.Of(move, run),
+        < 55 when move.C % 4 < 3 && May(Constructs.Cancel) => new RunInput.Cancel(move.A % 2 == 0 && May(Constructs.Force)),
+        < 58 when run.Status == RunStatus.Paused => new RunInput.Resume(),
+        < 64 when run.Tasks.Count > 0 => Failed(move, run.Tasks[move.A % run.Tasks.Count]),
         < 70 when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
         _ when run.Tasks.Count > 0 => Done(move, run.Tasks[move.A % run.Tasks.Count]),
         _ when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
@@ -62,7 +62,7 @@ internal sealed class Driver(Constructs allowed)
 
     private RunInput.Fail Failed(Move move, OpenTask task)
     {
-        var code = move.B % 5 == 0 && May(Constructs.Park) ? "park" : move.B % 3 == 0 ? "bad" : "boom";
+        var code = move.B % 4 == 0 && May(Constructs.Park) ? "park" : move.B % 3 == 0 ? "bad" : "boom";
         return new(task.Activation, task.Attempt, code, move.C % 6 != 0);
     }
 
@@ -98,7 +98,7 @@ internal sealed class Driver(Constructs allowed)
         return new(activation, first.Kind);
     }
 
-    private static RunInput Waiting(Move move, OpenWait wait) => wait.Kind switch
+    private static RunInput? Waiting(Move move, OpenWait wait) => wait.Kind switch
     {
         "approval" => new RunInput.Decide(wait.Activation, move.B % 3 != 0,
             (move.C % 5) switch { 0 => "eve", 1 or 2 => "bob", _ => "ann" }, move.B % 2 == 0 ? null : "{\"k\":4}"),
@@ -106,6 +106,7 @@ internal sealed class Driver(Constructs allowed)
         {
             0 => "FAILED", 1 => "CANCELLED", 2 => "REJECTED", _ => "COMPLETED",
         }, Results[move.C % Results.Length]),
+        "signal" when wait.What == "hold" && move.C % 5 > 0 => null,
         "signal" => new RunInput.Signal(wait.What, $"{{\"k\":{move.B % 10}}}"),
         _ => new RunInput.Fire(wait.Activation, TimerKinds.Wait),
     };

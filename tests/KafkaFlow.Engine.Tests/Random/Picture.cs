@@ -21,7 +21,7 @@ internal static class Picture
         lines.AddRange(run.Waits.Where(wait => wait.Kind == "child")
             .Select(wait => $"child {wait.Activation} {Canonical(wait.What)}").Order(StringComparer.Ordinal));
         lines.AddRange(Timers(run));
-        lines.AddRange(run.Activations.Select(a => Line(passing, a.Activation, Text(a.Outcome.ToString()), a.ResultJson, a.ErrorCode))
+        lines.AddRange(run.Activations.Select(a => Line(passing, a.Activation, Text(a.Outcome.ToString()), a.ResultJson, a.ErrorCode ?? a.Reason, a.Taken))
             .Order(StringComparer.Ordinal));
         return string.Join('\n', lines);
     }
@@ -45,7 +45,7 @@ internal static class Picture
                 && activations.IsOpen(fact.Activation!, fact.Attempt ?? 1))
             .Select(fact => $"child {fact.Activation} {Canonical(fact.Context)}").Order(StringComparer.Ordinal));
         lines.AddRange(Timers(run, inexact));
-        lines.AddRange(activations.All.Select(a => Line(passing, a.Activation, a.Outcome, a.Result, a.Error))
+        lines.AddRange(activations.All.Select(a => Line(passing, a.Activation, a.Outcome, a.Result, a.Error, a.Taken))
             .Order(StringComparer.Ordinal));
         return string.Join('\n', lines);
     }
@@ -79,15 +79,16 @@ internal static class Picture
         graph.Steps.Where(step => step.PassesThrough).Select(step => step.Name).ToHashSet();
 
     private static string Line(
-        IReadOnlySet<string> passing, string activation, string outcome, string? result, string? error)
+        IReadOnlySet<string> passing, string activation, string outcome, string? result, string? error,
+        IReadOnlyList<int> taken)
     {
         var value = outcome switch
         {
             "COMPLETED" when !passing.Contains(activation[..activation.IndexOf('#', StringComparison.Ordinal)]) => Canonical(result),
-            "FAILED" => error,
+            "FAILED" or "SKIPPED" => error,
             _ => "",
         };
-        return $"{activation} {outcome} {value}".TrimEnd();
+        return $"{activation} {outcome} {value} {(taken.Count > 0 ? $"takes {string.Join(' ', taken)}" : "")}".TrimEnd();
     }
 
     private static string Text(string name) => name.ToUpperInvariant();

@@ -15,7 +15,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         for (var to = 1; to < _count; to++) ConnectTo(to);
         foreach (var (head, tail) in _loops) GoBack(head, tail);
         if (_loops.Count > 0 && May(Constructs.EachVisit, 4)) AddRegion();
-        if (_count > 1 && _loops.All(loop => loop.Head > 0) && May(Constructs.Rerun, 3)) AddHold();
+        if (_count > 1 && _loops.All(loop => loop.Head > 0) && May(Constructs.Rerun, 2)) AddHold();
         var options = new List<string>();
         if (May(Constructs.Drain, 2)) options.Add("on_failure: drain");
         if (May(Constructs.Deadline, 10)) options.Add("deadline: 1d");
