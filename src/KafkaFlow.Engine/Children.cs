@@ -21,6 +21,18 @@ internal static class Children
         var child = Plan(draft, node, id, visit.Args, visit.Variables);
         StepStart.Record(draft, visit, node, id, EventStatus.Waiting, child.Context, child.Meta(draft));
         Start(draft, id, child);
+        if (node.Timeouts.TotalMs is { } limit && draft.State.Activations[id] is { IsLive: true } waiting)
+            Waits.Arm(draft, waiting, draft.Now.PlusMillis(limit), StepError.AttemptTimeout);
+    }
+
+    /// <summary>Nobody waits for the child any more: it is cancelled.</summary>
+    public static void GiveUp(Draft draft, ActivationState visit, string reason)
+    {
+        if (visit.Wait?.Child is not { } child) return;
+        draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
+        {
+            Meta = new() { Child = child, Reason = reason },
+        });
     }
 
     public static void BeginItem(Draft draft, ActivationState owner, StepNode body, string id, int index,

@@ -26,7 +26,7 @@ internal static class ItemLoops
         var items = draft.NodeOf(id).Items!;
         if (loop.Begun == loop.Count)
         {
-            if (loop.Live == 0) End(draft, owner, items);
+            if (loop.Live == 0) End(draft, owner);
             return;
         }
         if (!draft.MayBegin || loop.Live >= (items.Concurrency ?? draft.Limits.MaxConcurrency)) return;
@@ -94,6 +94,13 @@ internal static class ItemLoops
             fact);
     }
 
+    public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
+    {
+        CancelLive(draft, owner, StepError.AttemptTimeout);
+        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
+        StepEnd.Fail(draft, owner.Id, StepError.TooLong(draft.NodeOf(owner.Id).Timeouts.TotalMs), null, firedSeq);
+    }
+
     /// <summary>Gives up the live items of a loop, in item order, with everything within them.</summary>
     public static void CancelLive(Draft draft, ActivationState owner, string reason)
     {
@@ -118,7 +125,11 @@ internal static class ItemLoops
     public static ScopeVariables Scope(Draft draft, ActivationState item)
     {
         var visit = draft.State.Activations[Activations.VisitOf(item.Id)];
-        return ScopeVariables.InVisit(draft, visit).Within(Frame(draft, item.Id)!);
+        var variables = ScopeVariables.InVisit(draft, visit);
+        var (loop, index) = Activations.LoopOf(item.Id)!.Value;
+        if (index > 0 && draft.State.Activations[loop] is { Loop.IsWhile: true } owner)
+            variables = variables.With(WhileLoops.LastValue(draft, owner, index), null, 1);
+        return variables.Within(Frame(draft, item.Id)!);
     }
 
     public static ItemFrame? Frame(Draft draft, string id)
@@ -147,6 +158,8 @@ internal static class ItemLoops
                 Context = json,
                 Meta = new() { Items = list.Count },
             });
+            if (draft.NodeOf(id).Timeouts.TotalMs is { } limit && id == Activations.VisitOf(id))
+                Waits.Arm(draft, draft.State.Activations[id], draft.Now.PlusMillis(limit), StepError.AttemptTimeout);
             draft.PendItems(id);
         }
     }
@@ -197,7 +210,7 @@ internal static class ItemLoops
             Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with { Index = index },
         });
 
-    private static void End(Draft draft, ActivationState owner, ItemLoop items)
+    private static void End(Draft draft, ActivationState owner)
     {
         RecordEnd(draft, owner, EventStatus.Completed);
         ActivationEnd.Complete(draft, owner.Id, new() { Items = owner.Loop!.Count });

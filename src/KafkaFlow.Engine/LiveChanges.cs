@@ -57,11 +57,7 @@ internal static class LiveChanges
         if (draft.Current(node!.Index) is not { } visit) return $"step {node.Name} has not started";
         if (!visit.IsLive) return $"step {node.Name} has ended";
         ItemLoops.CancelLive(draft, visit, StepEnd.Operator);
-        if (visit.Wait?.Child is { } child)
-            draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
-            {
-                Meta = new() { Child = child, Reason = StepEnd.Operator },
-            });
+        Children.GiveUp(draft, visit, StepEnd.Operator);
         StepEnd.Complete(draft, visit.Id, new()
         {
             Result = "null",

@@ -50,6 +50,11 @@ internal static class Waits
                 StepEnd.Fail(draft, visit.Id,
                     new(StepError.WaitTimeout, $"signal '{name}' did not come in time", false), null, firedSeq);
                 break;
+            case StepKind.Child:
+                Children.GiveUp(draft, visit, StepError.AttemptTimeout);
+                StepEnd.Fail(draft, visit.Id, StepError.TooLong(draft.NodeOf(visit.Id).Timeouts.TotalMs), null,
+                    firedSeq);
+                break;
             default:
                 StepEnd.Complete(draft, visit.Id, new() { Result = "null", CauseSeq = firedSeq });
                 break;
