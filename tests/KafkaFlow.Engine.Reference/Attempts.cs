@@ -6,11 +6,7 @@ namespace KafkaFlow.Engine.Reference;
 /// <summary>Section 8: one attempt after the other, of tasks and of children.</summary>
 internal sealed class Attempts(Memory run, Rendering rendering)
 {
-    public void First(Work work, Action<RunError> fail)
-    {
-        work.ScheduledFirst = run.Now;
-        Next(work, WorkState.Running, fail);
-    }
+    public void First(Work work, Action<RunError> fail) => Next(work, WorkState.Running, fail);
 
     /// <summary>A failure that counts.</summary>
     /// <param name="fail">Called if it was the last attempt.</param>

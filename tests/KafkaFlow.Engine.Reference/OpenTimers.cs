@@ -46,7 +46,7 @@ internal static class OpenTimers
             if (limits.AttemptMs is { } attempt) yield return (TimerKinds.Attempt, work.StartedAt + attempt * 1_000);
             yield return (TimerKinds.Heartbeat, work.LastBeat + (limits.HeartbeatMs ?? settings.HeartbeatMs) * 1_000);
         }
-        if (isTask && limits.TotalMs is { } total) yield return (TimerKinds.Total, work.ScheduledFirst + total * 1_000);
+        if (!work.IsIteration && limits.TotalMs is { } total) yield return (TimerKinds.Total, work.BegunAt + total * 1_000);
         if (work.State == WorkState.BackingOff) yield return (TimerKinds.Backoff, null);
         if (work.State == WorkState.Waiting && work.WaitUntil is { } until)
             yield return (work.Node.Kind == StepKind.Approval ? TimerKinds.ApprovalTimeout

@@ -114,6 +114,7 @@ internal sealed class Work
     public Value? Previous { get; init; }
     public bool IsIteration { get; init; }
     public required int Begun { get; init; }
+    public required long BegunAt { get; init; }
 
     public WorkState State { get; set; }
     public Outcome Outcome { get; set; } = Outcome.Live;
@@ -126,7 +127,6 @@ internal sealed class Work
     public int Lost { get; set; }
     public string Input { get; set; } = "";
     public bool Started { get; set; }
-    public long ScheduledFirst { get; set; }
     public long Emitted { get; set; }
     public long Scheduled { get; set; }
     public long StartedAt { get; set; }

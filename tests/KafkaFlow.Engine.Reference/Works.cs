@@ -9,7 +9,7 @@ internal sealed class Works(
 {
     public void Begin(Visit visit)
     {
-        var work = new Work { Id = visit.Id, Visit = visit, Node = visit.Graph.Find(visit.Step)!, Begun = visit.Begun };
+        var work = new Work { Id = visit.Id, Visit = visit, Node = visit.Graph.Find(visit.Step)!, Begun = visit.Begun, BegunAt = run.Now };
         visit.Work = work;
         Begin(work);
     }
@@ -122,6 +122,7 @@ internal sealed class Works(
             IsIteration = parent.Items is null,
             Previous = parent.Items is null ? parent.Children.LastOrDefault()?.Value : null,
             Begun = run.NextMoment(),
+            BegunAt = run.Now,
         };
         parent.Children.Add(child);
         return child;

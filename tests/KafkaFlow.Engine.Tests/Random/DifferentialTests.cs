@@ -3,7 +3,7 @@ namespace KafkaFlow.Engine.Tests;
 /// <summary>The engine against the reference interpreter: the same inputs, and after each of them the same picture.</summary>
 public sealed class DifferentialTests(ITestOutputHelper output)
 {
-    private const int FastCases = 10_000;
+    private const int FastCases = 2_000;
     private const int LongCases = 100_000;
     private const int KindsShown = 5;
     private const int MaxDifferences = 100;

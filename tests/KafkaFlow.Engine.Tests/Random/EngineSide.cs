@@ -26,15 +26,16 @@ internal sealed class EngineSide
         var wasPaused = Run.State!.Status == ExecutionStatus.Paused;
         var outcome = input is RunInput.Fire fire ? Fire(fire) : OutcomeOf(Run.When(CommandOf(input)));
         Settle();
-        if (wasPaused && input is RunInput.Fire kept && Run.State.Status == ExecutionStatus.Paused)
+        if (wasPaused && input is RunInput.Fire fired && Run.State.Status == ExecutionStatus.Paused)
         {
-            if (!_kept.Contains(kept)) _kept.Add(kept);
-            Run.Timers.Remove(KeyOf(kept));
+            _kept.Add(fired);
+            Run.Timers.Remove(KeyOf(fired));
         }
         if (input is not RunInput.Resume) return outcome;
-        foreach (var due in _kept.Where(kept => DueOf(kept) <= Run.Clock).ToList())
+        foreach (var kept in _kept.DistinctBy(KeyOf))
         {
-            Fire(due);
+            if (DueOf(kept) is not { } due || due > Run.Clock) continue;
+            Fire(kept);
             Settle();
         }
         _kept.Clear();

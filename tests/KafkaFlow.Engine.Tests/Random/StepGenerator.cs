@@ -67,6 +67,7 @@ internal sealed class StepGenerator(Random random, Constructs allowed, Func<stri
         var options = new List<string>();
         if (random.Next(2) == 0) options.Add(random.Next(2) == 0 ? "mode: async" : "{mode: async, concurrency: 2}");
         Split(options);
+        if (May(Constructs.Timeout, 5)) options.Add("timeout: {total: 80s}");
         if (May(Constructs.ItemErrors, 2)) options.Add(random.Next(2) == 0 ? "on_error: collect" : "on_error: {tolerate: 1}");
         if (May(Constructs.ItemOrder, 2)) AddOrder(options, element);
         if (May(Constructs.NestedItems, 4))
@@ -152,6 +153,7 @@ internal sealed class StepGenerator(Random random, Constructs allowed, Func<stri
         var core = new List<string> { "tool: playbook", "path: tests/child" };
         var options = new List<string> { $"args: {{p: \"{Value()}\"}}" };
         if (random.Next(3) == 0) options.Add("await_cancel: true");
+        if (May(Constructs.Timeout, 4)) options.Add("timeout: {total: 90s}");
         return (core, options);
     }
 }
