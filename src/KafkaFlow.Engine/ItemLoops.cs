@@ -118,7 +118,11 @@ internal static class ItemLoops
     public static ScopeVariables Scope(Draft draft, ActivationState item)
     {
         var visit = draft.State.Activations[Activations.VisitOf(item.Id)];
-        return ScopeVariables.InVisit(draft, visit).Within(Frame(draft, item.Id)!);
+        var variables = ScopeVariables.InVisit(draft, visit);
+        var (loop, index) = Activations.LoopOf(item.Id)!.Value;
+        if (index > 0 && draft.State.Activations[loop] is { Loop.IsWhile: true } owner)
+            variables = variables.With(WhileLoops.LastValue(draft, owner, index), null, 1);
+        return variables.Within(Frame(draft, item.Id)!);
     }
 
     public static ItemFrame? Frame(Draft draft, string id)
@@ -157,7 +161,8 @@ internal static class ItemLoops
     {
         CancelLive(draft, owner, StepError.AttemptTimeout);
         RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
-        ActivationEnd.Fail(draft, owner.Id, Waits.TooLong(draft, owner), null, firedSeq);
+        var limit = draft.NodeOf(owner.Id).Timeouts.TotalMs;
+        ActivationEnd.Fail(draft, owner.Id, StepError.TooLong(limit), null, firedSeq);
     }
 
     private static void BeginItem(Draft draft, ActivationState owner, ItemLoop items, int index)

@@ -1,4 +1,5 @@
 using KafkaFlow.Expressions;
+using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
@@ -44,7 +45,8 @@ internal sealed class ScopeVariables : IVariables
     public static ScopeVariables InVisit(Draft draft, ActivationState visit) => new(draft, StepOf(draft, visit))
     {
         Result = draft.ValueOf(visit.Source),
-        Error = SourceError(draft, visit),
+        Error = draft.NodeOf(visit.Id).Role == StepRole.Flow
+            ? ErrorOfSource(draft, visit) : draft.State.ClosingError,
         Attempt = visit.Attempt,
         Event = draft.State.ClosingStatus,
     };
@@ -77,6 +79,9 @@ internal sealed class ScopeVariables : IVariables
 
     /// <summary>The <c>data</c> part of what just finished, or all of it.</summary>
     public Value Data => Result.Get("data") is { Kind: not ValueKind.Missing } part ? part : Result;
+
+    /// <summary>JSON text of the failure that led here; null if none did.</summary>
+    public string? SourceError => Error;
 
     /// <summary>The item of the innermost loop; Missing outside.</summary>
     public Value Item => Frame?.Item ?? Value.Missing;
@@ -152,7 +157,7 @@ internal sealed class ScopeVariables : IVariables
     private static int StepOf(Draft draft, ActivationState visit) => draft.Plan.IndexOf(visit.Step)
         ?? throw new InvalidOperationException($"activation {visit.Id} is of no step of the playbook");
 
-    private static string? SourceError(Draft draft, ActivationState visit) =>
+    private static string? ErrorOfSource(Draft draft, ActivationState visit) =>
         visit.Source is { } source && draft.State.Activations.TryGetValue(source, out var from) ? from.Error : null;
 }
 

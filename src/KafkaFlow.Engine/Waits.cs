@@ -45,12 +45,6 @@ internal static class Waits
             Arm(draft, visit, visit.StartedAt.PlusMillis(limit), StepError.AttemptTimeout);
     }
 
-    public static StepError TooLong(Draft draft, ActivationState visit)
-    {
-        var millis = (draft.Now.UnixMicros - visit.StartedAt.UnixMicros) / 1000;
-        return new(StepError.AttemptTimeout, $"it took longer than allowed in all: {millis} ms", false);
-    }
-
     /// <summary>Its time has come.</summary>
     public static void TimeOut(Draft draft, ActivationState visit, long firedSeq)
     {
@@ -58,7 +52,8 @@ internal static class Waits
         {
             case StepKind.Child:
                 Children.GiveUp(draft, visit, StepError.AttemptTimeout);
-                ActivationEnd.Fail(draft, visit.Id, TooLong(draft, visit), null, firedSeq);
+                ActivationEnd.Fail(draft, visit.Id, StepError.TooLong(draft.NodeOf(visit.Id).Timeouts.TotalMs), null,
+                    firedSeq);
                 break;
             case StepKind.Approval:
                 StepEnd.Fail(draft, visit.Id,

@@ -189,7 +189,7 @@ public sealed class ItemTests
         run.Broken("each#1[1]");
         Assert.Equal(2_000, run.DueIn("each#1[1]"));
         run.Ring("each#1[1]");
-        Assert.Equal((2, "1/1"), (run.TaskOf("each#1[1]").Attempt, (string)run.TaskOf("each#1[1]").Input()["args"]!["x"]!));
+        Assert.Equal((2, "1/2"), (run.TaskOf("each#1[1]").Attempt, (string)run.TaskOf("each#1[1]").Input()["args"]!["x"]!));
         run.Done("each#1[1]", "11").Began("each#1[0]");
         Assert.Equal(5_000, run.DueIn("each#1[0]"));
         run.Ring("each#1[0]");
