@@ -21,6 +21,7 @@ TEST_SECONDS = 180
 HEAP_BYTES = 0x60000000
 TESTS = "KafkaFlow.Engine.Tests"
 DIFFERENTIAL = f"{TESTS}.DifferentialTests"
+TABLE = f"{TESTS}.MutationTableTests"
 FAST = ["-trait-", "tier=ci", "-trait-", "tier=long"]
 HEAD = """# Mutations: what would go unnoticed
 
@@ -124,7 +125,7 @@ def test(copy, options):
     """Name of the first test that failed, or None."""
     found = None
     if not options.differential:
-        found = run(copy, [*FAST, "-class-", DIFFERENTIAL])
+        found = run(copy, [*FAST, "-class-", DIFFERENTIAL, "-class-", TABLE])
     if found is None and not options.named:
         found = run(copy, [*FAST, "-class", DIFFERENTIAL])
     return found
