@@ -8,7 +8,10 @@ namespace KafkaFlow.Engine.Tests;
 internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Move> Moves, Constructs Allowed,
     int FactsPerDecision)
 {
-    private const int MaxVisits = 6;
+    public const int MaxVisits = 4;
+
+    /// <summary>Another number makes the engine differ.</summary>
+    public int EngineMaxVisits { get; init; } = MaxVisits;
 
     /// <returns>Null if the random playbook is none.</returns>
     public static DifferentialCase? Random(int seed, Constructs allowed)
@@ -39,7 +42,10 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
     {
         var settings = new EngineSettings
         {
-            MaxLost = 1, MaxVisits = MaxVisits, ParkOn = ["park"], MaxFactsPerDecision = FactsPerDecision,
+            MaxLost = 1,
+            MaxVisits = EngineMaxVisits,
+            ParkOn = ["park"],
+            MaxFactsPerDecision = FactsPerDecision,
         };
         var engine = new EngineSide(graph, settings);
         var reference = new ReferenceRun(graph, null,
