@@ -21,18 +21,6 @@ internal static class Children
         var child = Plan(draft, node, id, visit.Args, visit.Variables);
         StepStart.Record(draft, visit, node, id, EventStatus.Waiting, child.Context, child.Meta(draft));
         Start(draft, id, child);
-        if (node.Timeouts.TotalMs is { } limit && draft.State.Activations[id] is { IsLive: true } waiting)
-            Waits.Arm(draft, waiting, draft.Now.PlusMillis(limit), StepError.AttemptTimeout);
-    }
-
-    /// <summary>Nobody waits for the child any more: it is cancelled.</summary>
-    public static void GiveUp(Draft draft, ActivationState visit, string reason)
-    {
-        if (visit.Wait?.Child is not { } child) return;
-        draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
-        {
-            Meta = new() { Child = child, Reason = reason },
-        });
     }
 
     public static void BeginItem(Draft draft, ActivationState owner, StepNode body, string id, int index,
@@ -166,7 +154,15 @@ internal static class Children
             Context = child.Context,
             Meta = new() { Child = child.Id, AwaitCancel = child.AwaitCancel, TaskHash = child.Hash },
         });
+        Waits.ArmTotal(draft, id);
     }
+
+    /// <summary>A step gives its child up: the child is cancelled, its end not awaited.</summary>
+    public static void GiveUp(Draft draft, ActivationState visit, string reason) =>
+        draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
+        {
+            Meta = new() { Child = visit.Wait!.Child, Reason = reason },
+        });
 
     private static ChildPlan Plan(
         Draft draft, StepNode node, string activation, List<KeyValuePair<string, Value>> args, ScopeVariables variables)

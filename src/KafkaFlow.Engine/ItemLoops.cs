@@ -26,7 +26,7 @@ internal static class ItemLoops
         var items = draft.NodeOf(id).Items!;
         if (loop.Begun == loop.Count)
         {
-            if (loop.Live == 0) End(draft, owner);
+            if (loop.Live == 0) End(draft, owner, items);
             return;
         }
         if (!draft.MayBegin || loop.Live >= (items.Concurrency ?? draft.Limits.MaxConcurrency)) return;
@@ -94,13 +94,6 @@ internal static class ItemLoops
             fact);
     }
 
-    public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
-    {
-        CancelLive(draft, owner, StepError.AttemptTimeout);
-        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
-        StepEnd.Fail(draft, owner.Id, StepError.TooLong(draft.NodeOf(owner.Id).Timeouts.TotalMs), null, firedSeq);
-    }
-
     /// <summary>Gives up the live items of a loop, in item order, with everything within them.</summary>
     public static void CancelLive(Draft draft, ActivationState owner, string reason)
     {
@@ -158,10 +151,18 @@ internal static class ItemLoops
                 Context = json,
                 Meta = new() { Items = list.Count },
             });
-            if (draft.NodeOf(id).Timeouts.TotalMs is { } limit && id == Activations.VisitOf(id))
-                Waits.Arm(draft, draft.State.Activations[id], draft.Now.PlusMillis(limit), StepError.AttemptTimeout);
+            Waits.ArmTotal(draft, id);
             draft.PendItems(id);
         }
+    }
+
+    /// <summary>The loop as a whole has taken too long.</summary>
+    public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
+    {
+        CancelLive(draft, owner, StepError.AttemptTimeout);
+        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
+        var limit = draft.NodeOf(owner.Id).Timeouts.TotalMs;
+        ActivationEnd.Fail(draft, owner.Id, StepError.TooLong(limit), null, firedSeq);
     }
 
     private static void BeginItem(Draft draft, ActivationState owner, ItemLoop items, int index)
@@ -210,7 +211,7 @@ internal static class ItemLoops
             Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with { Index = index },
         });
 
-    private static void End(Draft draft, ActivationState owner)
+    private static void End(Draft draft, ActivationState owner, ItemLoop items)
     {
         RecordEnd(draft, owner, EventStatus.Completed);
         ActivationEnd.Complete(draft, owner.Id, new() { Items = owner.Loop!.Count });

@@ -57,7 +57,7 @@ internal static class LiveChanges
         if (draft.Current(node!.Index) is not { } visit) return $"step {node.Name} has not started";
         if (!visit.IsLive) return $"step {node.Name} has ended";
         ItemLoops.CancelLive(draft, visit, StepEnd.Operator);
-        Children.GiveUp(draft, visit, StepEnd.Operator);
+        if (visit.Wait?.Child is not null) Children.GiveUp(draft, visit, StepEnd.Operator);
         StepEnd.Complete(draft, visit.Id, new()
         {
             Result = "null",
