@@ -34,7 +34,7 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
         if (visit.Role == StepRole.Finally) closing.Spoil(error);
         if (visit.Role != StepRole.Flow) return;
         run.Uncaught.Add(visit);
-        if (run.Graph.OnFailure == OnFailure.FailFast) closing.Begin(RunStatus.Failed, error);
+        if (run.Graph.OnFailure == OnFailure.FailFast && run.Status != RunStatus.Closing) closing.Begin(RunStatus.Failed, error);
     }
 
     public void Skip(Visit visit, bool isFailed)
