@@ -40,7 +40,8 @@ internal sealed class Driver(Constructs allowed)
         < 6 when May(Constructs.Stale) && run.Tasks.Count > 0 => Wrong(move, run),
         < 12 when May(Constructs.Heartbeat) && run.Tasks.Count > 0 => Beat(move, run),
         < 20 when run.Timers.Count > 0 => Timer(move, run),
-        < 25 when May(Constructs.Signal) => new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
+        < 25 when May(Constructs.Signal) =>
+            new RunInput.Signal(move.A % 5 == 0 ? "other" : "go", $"{{\"k\":{move.B % 10}}}"),
         < 29 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
         < 33 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run, Live(run))),
         < 35 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run, Again(run))),
@@ -48,7 +49,8 @@ internal sealed class Driver(Constructs allowed)
             new RunInput.Rerun(Step(move, run, Again(run))),
         < 38 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
         < 44 when May(Constructs.Patch) => Patches.Of(move, run),
-        < 48 when move.C % 4 < 3 && May(Constructs.Cancel) => new RunInput.Cancel(move.A % 2 == 0 && May(Constructs.Force)),
+        < 48 when move.C % 4 < 3 && May(Constructs.Cancel) =>
+            new RunInput.Cancel(move.A % 2 == 0 && May(Constructs.Force)),
         < 52 when run.Status == RunStatus.Paused => new RunInput.Resume(),
         < 58 when run.Tasks.Count > 0 => Failed(move, run.Tasks[move.A % run.Tasks.Count]),
         < 66 when run.Waits.Count > 0 => Waiting(move, run.Waits[move.A % run.Waits.Count]),
