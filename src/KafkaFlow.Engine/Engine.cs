@@ -71,7 +71,7 @@ public static class Engine
                 : new DecisionOutcome.DeadLetter(DlqCodes.FinishedExecution,
                     $"{command.EventType} came after execution {state.ExecutionId} had ended {state.Status}");
         }
-        if (state.Status == ExecutionStatus.Parked && !LiveChanges.Is(command)
+        if (state.Status == ExecutionStatus.Parked
             && command.EventType is not (CommandTypes.ResumeRequested or CommandTypes.CancelRequested))
             return new DecisionOutcome.Hold(true);
         return null;
@@ -105,12 +105,14 @@ public static class Engine
             case CommandTypes.ApprovalDecided:
                 Approvals.Decide(draft);
                 break;
+            case CommandTypes.PauseRequested:
+            case CommandTypes.PatchRequested:
+            case CommandTypes.RerunRequested:
+            case CommandTypes.SkipRequested:
+            case CommandTypes.VariableSetRequested:
+                LiveChanges.Decide(draft);
+                break;
             default:
-                if (LiveChanges.Is(draft.Command))
-                {
-                    LiveChanges.Decide(draft);
-                    break;
-                }
                 draft.Outcome = new DecisionOutcome.DeadLetter(
                     DlqCodes.WrongType, $"event_type '{draft.Command.EventType}' is no command");
                 break;

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using KafkaFlow.Contracts;
 using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks;
 
@@ -62,17 +61,6 @@ internal sealed class GraphPlan
     public int[] Finally { get; }
 
     public static GraphPlan Of(PlaybookGraph graph) => Plans.GetValue(graph, static key => new GraphPlan(key));
-
-    /// <summary>What an activation runs: its step, or the body of a loop within it.</summary>
-    public StepNode NodeOf(string activation)
-    {
-        var step = Activations.StepOf(activation);
-        var node = Graph.Steps[IndexOf(step)
-            ?? throw new InvalidOperationException($"activation {activation} is of no step of the playbook")];
-        foreach (var c in activation.AsSpan(step.Length))
-            if (c == '[' && node.Items is { } items) node = items.Body;
-        return node;
-    }
 
     public int? IndexOf(string step) => _byName.TryGetValue(step, out var index) ? index : null;
 

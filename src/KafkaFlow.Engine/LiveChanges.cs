@@ -9,10 +9,6 @@ internal static class LiveChanges
 {
     private const int MaxVariableName = 128;
 
-    public static bool Is(Command command) => command.EventType is CommandTypes.PauseRequested
-        or CommandTypes.PatchRequested or CommandTypes.RerunRequested or CommandTypes.SkipRequested
-        or CommandTypes.VariableSetRequested;
-
     public static void Decide(Draft draft)
     {
         var status = draft.State.Status;
@@ -79,6 +75,7 @@ internal static class LiveChanges
         if (node!.Role != StepRole.Flow) return $"step {node.Name} runs at the end only";
         if (draft.Current(node.Index) is not { } visit) return $"step {node.Name} has not started";
         if (visit.Phase == ActivationPhase.Skipped) return $"step {node.Name} was skipped";
+        if (!draft.Plan.IsReachable[node.Index]) return $"no edge leads to step {node.Name} any more";
         var plan = draft.Plan;
         var again = plan.Graph.Steps.Where(step => step.Index == node.Index
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
@@ -97,6 +94,7 @@ internal static class LiveChanges
             Taken = visit.Taken,
             CauseSeq = seq,
         });
+        foreach (var step in again) draft.Pend(step.Index); // a join that does not need what runs again
         return null;
     }
 
@@ -125,12 +123,11 @@ internal static class LiveChanges
     /// <summary>What has begun goes on as it began, so its step has to stay what it is.</summary>
     private static string? Contradiction(Draft draft, PlaybookGraph graph)
     {
-        var plan = GraphPlan.Of(graph);
         foreach (var visit in draft.State.Activations.Values)
         {
-            var was = draft.NodeOf(visit.Id);
-            if (plan.IndexOf(visit.Step) is null) return $"step {visit.Step} has started; it cannot be removed";
-            var now = plan.NodeOf(visit.Id);
+            if (Activations.LoopOf(visit.Id) is not null) continue;
+            var was = draft.Plan.Graph.Steps[draft.Plan.IndexOf(visit.Step)!.Value];
+            if (graph.Find(visit.Step) is not { } now) return $"step {visit.Step} has started; it cannot be removed";
             var isOther = now.Kind != was.Kind || now.While is null != was.While is null || now.Role != was.Role;
             if (visit.IsLive && isOther)
                 return $"step {visit.Step} is live; it cannot become another kind of step";

@@ -79,8 +79,8 @@ internal sealed class Flow(Memory run, Routing routing, Closing closing, Works w
             waits = !starts && taken + open >= step.Join.Count;
         }
         if (waits) return false;
-        if (starts)
-            Begin(step.Name, [.. edges.Where(edge => routing.StateOf(edge) == EdgeState.Taken).Select(routing.ArrivalOf)]);
+        var arriving = edges.Where(edge => routing.StateOf(edge) == EdgeState.Taken);
+        if (starts) Begin(step.Name, [.. arriving.Select(routing.ArrivalOf)]);
         else if (NewVisit(step.Name, []) is { } skipped) routing.Skip(skipped, failed);
         return true;
     }

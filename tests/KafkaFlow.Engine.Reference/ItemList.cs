@@ -13,7 +13,8 @@ internal static class ItemList
         if (collection.Kind is not (ValueKind.List or ValueKind.Map)) throw new RuleException("bad_collection");
         IEnumerable<Value> all = collection.Kind == ValueKind.List
             ? collection.Items
-            : collection.Entries.Select(entry => Value.Map([new("key", Value.String(entry.Key)), new("value", entry.Value)]));
+            : collection.Entries.Select(entry =>
+                Value.Map([new("key", Value.String(entry.Key)), new("value", entry.Value)]));
         var left = new List<(Value Item, Value Key)>();
         foreach (var (index, item) in all.Index())
         {
@@ -26,7 +27,8 @@ internal static class ItemList
             for (var i = 0; i < left.Count; i++)
             {
                 var item = left[i].Item;
-                var key = order.Render(rendering.Of(work, ("item", item), (rule.Element, item), ("index", Value.Int(i))));
+                var names = rendering.Of(work, ("item", item), (rule.Element, item), ("index", Value.Int(i)));
+                var key = order.Render(names);
                 if (key.IsError) return key;
                 left[i] = (item, key);
             }

@@ -22,7 +22,7 @@ internal sealed class Memory
     public List<Visit> Visits { get; } = [];
     /// <summary>Latest visit of each step in the current iteration of the loops around it.</summary>
     public Dictionary<string, Visit> Current { get; } = [];
-    /// <summary>Steps that have to begin whatever their join says: headers of loops that turned, steps run again.</summary>
+    /// <summary>Steps that have to begin whatever their join says: those that are run again.</summary>
     public Dictionary<string, IReadOnlyList<Arrival>> Ordered { get; } = [];
     /// <summary>Uncaught failures, first first.</summary>
     public List<Visit> Uncaught { get; } = [];
@@ -43,7 +43,8 @@ internal sealed class Memory
     /// <summary>Numbers beginnings and ends in the order they happen.</summary>
     public int NextMoment() => ++_moment;
 
-    public IEnumerable<Work> Works => Visits.Where(visit => visit.Work is not null).SelectMany(visit => visit.Work!.All);
+    public IEnumerable<Work> Works =>
+        Visits.Where(visit => visit.Work is not null).SelectMany(visit => visit.Work!.All);
 
     public IEnumerable<Work> Live => Works.Where(work => work.IsLive);
 

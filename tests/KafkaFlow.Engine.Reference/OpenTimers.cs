@@ -2,7 +2,9 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Reference;
 
-/// <summary>Kinds of timers; those that fail a step are named by the code it fails with, but for <see cref="Total"/>.</summary>
+/// <summary>
+/// Kinds of timers; those that fail a step are named by the code it fails with, but for <see cref="Total"/>.
+/// </summary>
 public static class TimerKinds
 {
     public const string Queue = "queue_timeout";
@@ -46,7 +48,8 @@ internal static class OpenTimers
             if (limits.AttemptMs is { } attempt) yield return (TimerKinds.Attempt, work.StartedAt + attempt * 1_000);
             yield return (TimerKinds.Heartbeat, work.LastBeat + (limits.HeartbeatMs ?? settings.HeartbeatMs) * 1_000);
         }
-        if (!work.IsIteration && limits.TotalMs is { } total) yield return (TimerKinds.Total, work.BegunAt + total * 1_000);
+        if (!work.IsIteration && limits.TotalMs is { } total)
+            yield return (TimerKinds.Total, work.BegunAt + total * 1_000);
         if (work.State == WorkState.BackingOff) yield return (TimerKinds.Backoff, null);
         if (work.State == WorkState.Waiting && work.WaitUntil is { } until)
             yield return (work.Node.Kind == StepKind.Approval ? TimerKinds.ApprovalTimeout

@@ -54,7 +54,8 @@ public sealed record OpenWait(string Activation, string Kind, string What);
 /// <param name="Reason">Of a skipped one: <c>dead_path</c> or <c>upstream_failed</c>.</param>
 /// <param name="Taken">Indexes of the edges that a visit has taken.</param>
 public sealed record ActivationView(
-    string Activation, Outcome Outcome, string? ResultJson, string? ErrorCode, string? Reason, IReadOnlyList<int> Taken);
+    string Activation, Outcome Outcome, string? ResultJson, string? ErrorCode, string? Reason,
+    IReadOnlyList<int> Taken);
 
 /// <summary>A taken edge as its target sees it.</summary>
 internal sealed record Arrival(ShapeEdge Edge, Value? Args, Value Value, RunError? Error);

@@ -4,8 +4,8 @@ using KafkaFlow.Playbooks;
 namespace KafkaFlow.Engine.Reference;
 
 /// <summary>
-/// One run as docs/semantics.md says it, without events: all state is mutable, each input is followed by looking at every
-/// step until nothing changes. Times are microseconds since 1970.
+/// One run as docs/semantics.md says it, without events: all state is mutable, each input is followed by looking at
+/// every step until nothing changes. Times are microseconds since 1970.
 /// </summary>
 public sealed class ReferenceRun
 {
@@ -61,17 +61,14 @@ public sealed class ReferenceRun
         .Where(work => work is { State: WorkState.Running, Attempt: > 0 } && work.Node.Kind != StepKind.Child)
         .Select(work => new OpenTask(work.Id, work.Attempt, work.Input))];
 
-    public IReadOnlyList<OpenWait> Waits => [.. _run.Live.Where(work => work.State == WorkState.Waiting).Select(OpenWaits.Of)];
+    public IReadOnlyList<OpenWait> Waits =>
+        [.. _run.Live.Where(work => work.State == WorkState.Waiting).Select(OpenWaits.Of)];
 
     public IReadOnlyList<OpenTimer> Timers => OpenTimers.Of(_run);
 
     /// <summary>Every visit, item and iteration there ever was, in the order they began.</summary>
-    public IReadOnlyList<ActivationView> Activations => [.. _run.Visits
-        .Select(v => new ActivationView(v.Id, v.Outcome, v.Outcome == Outcome.Completed ? v.Value.ToJson() : null, v.Error?.Code,
-            v.Outcome != Outcome.Skipped ? null : v.IsUpstreamFailed ? "upstream_failed" : "dead_path",
-            [.. v.Edges.Where(edge => edge.Value.State == EdgeState.Taken).Select(edge => edge.Key).Order()]))
-        .Concat(_run.Works.Where(w => w.Parent is not null).Select(w =>
-            new ActivationView(w.Id, w.Outcome, w.Outcome == Outcome.Completed ? w.Value.ToJson() : null, w.Error?.Code, null, [])))];
+    public IReadOnlyList<ActivationView> Activations =>
+        [.. _run.Visits.Select(Seen), .. _run.Works.Where(work => work.Parent is not null).Select(Seen)];
 
     /// <summary>A worker has begun an attempt, or shows that it is alive.</summary>
     public InputOutcome Heartbeat(string activation, int attempt)
@@ -96,7 +93,8 @@ public sealed class ReferenceRun
     {
         if (Refused() is { } refused) return refused;
         if (Answered(activation, attempt) is not { } work) return InputOutcome.Stale;
-        _attempts.Failed(work, new(work.Visit.Step, code, message, attempt, retryable), error => _works.Fail(work, error));
+        var error = new RunError(work.Visit.Step, code, message, attempt, retryable);
+        _attempts.Failed(work, error, last => _works.Fail(work, last));
         return Settled();
     }
 
@@ -123,7 +121,8 @@ public sealed class ReferenceRun
     {
         if (Refused() is { } refused) return refused;
         var payload = Value.FromJson(payloadJson ?? "null");
-        var oldest = _run.Live.Where(work => work.State == WorkState.Waiting && work.Signal == name).MinBy(work => work.Begun);
+        var waiting = _run.Live.Where(work => work.State == WorkState.Waiting && work.Signal == name);
+        var oldest = waiting.MinBy(work => work.Begun);
         if (oldest is not null) _works.Complete(oldest, payload);
         else if (_run.Signals.Count >= _run.Settings.MaxSignals) return InputOutcome.Rejected;
         else _run.Signals.Add((name, payload));
@@ -135,7 +134,8 @@ public sealed class ReferenceRun
         if (Refused() is { } refused) return refused;
         var work = _run.Live.FirstOrDefault(work =>
             work.Id == activation && work is { State: WorkState.Waiting, Node.Kind: StepKind.Approval });
-        if (work is null || (work.Who is { Count: > 0 } who && !who.Contains(actor ?? ""))) return InputOutcome.Rejected;
+        if (work is null) return InputOutcome.Rejected;
+        if (work.Who is { Count: > 0 } who && !who.Contains(actor ?? "")) return InputOutcome.Rejected;
         if (approve)
             _works.Complete(work, Value.Map(
             [
@@ -207,7 +207,8 @@ public sealed class ReferenceRun
     {
         if (Refused() is { } refused) return refused;
         if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
-        if (!_run.Current.TryGetValue(step, out var visit) || visit.Outcome != Outcome.Live) return InputOutcome.Rejected;
+        if (!_run.Current.TryGetValue(step, out var visit)) return InputOutcome.Rejected;
+        if (visit.Outcome != Outcome.Live) return InputOutcome.Rejected;
         _closing.Cancel(visit.Work!);
         visit.Work!.Outcome = Outcome.Completed;
         _routing.Complete(visit, Value.Null);
@@ -218,6 +219,7 @@ public sealed class ReferenceRun
     {
         if (Refused() is { } refused) return refused;
         if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
+        if (_run.Status == RunStatus.Paused || !_run.Shape.Reachable.Contains(step)) return InputOutcome.Rejected;
         if (!_run.Current.TryGetValue(step, out var visit)) return InputOutcome.Rejected;
         var over = _run.Current.Keys.Where(other =>
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
@@ -268,6 +270,14 @@ public sealed class ReferenceRun
             default: Fail(new(step, kind, "", attempt)); break;
         }
     }
+
+    private static ActivationView Seen(Visit visit) => new(visit.Id, visit.Outcome,
+        visit.Outcome == Outcome.Completed ? visit.Value.ToJson() : null, visit.Error?.Code,
+        visit.Outcome != Outcome.Skipped ? null : visit.IsUpstreamFailed ? "upstream_failed" : "dead_path",
+        [.. visit.Edges.Where(edge => edge.Value.State == EdgeState.Taken).Select(edge => edge.Key).Order()]);
+
+    private static ActivationView Seen(Work work) => new(work.Id, work.Outcome,
+        work.Outcome == Outcome.Completed ? work.Value.ToJson() : null, work.Error?.Code, null, []);
 
     private InputOutcome CloseAs(RunStatus status, RunError? error)
     {

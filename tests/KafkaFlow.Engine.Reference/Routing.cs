@@ -3,7 +3,7 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Reference;
 
-/// <summary>Sections 2 to 4: what the end of a visit means for its edges, and what edges mean for their target.</summary>
+/// <summary>Sections 2 to 4: what the end of a visit means for its edges, and edges for their target.</summary>
 internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
 {
     public void Complete(Visit visit, Value value)
@@ -34,7 +34,8 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
         if (visit.Role == StepRole.Finally) closing.Spoil(error);
         if (visit.Role != StepRole.Flow) return;
         run.Uncaught.Add(visit);
-        if (run.Graph.OnFailure == OnFailure.FailFast) closing.Begin(RunStatus.Failed, error);
+        if (run.Graph.OnFailure == OnFailure.FailFast && run.Status != RunStatus.Closing)
+            closing.Begin(RunStatus.Failed, error);
     }
 
     public void Skip(Visit visit, bool isFailed)
@@ -65,7 +66,8 @@ internal sealed class Routing(Memory run, Rendering rendering, Closing closing)
     public Arrival ArrivalOf(ShapeEdge edge)
     {
         var source = run.Current[edge.From];
-        return new(edge, source.Edges[edge.Key].Args, source.Error is null ? source.Value : Value.Missing, source.Error);
+        var value = source.Error is null ? source.Value : Value.Missing;
+        return new(edge, source.Edges[edge.Key].Args, value, source.Error);
     }
 
     private EdgeState Recorded(ShapeEdge edge) =>

@@ -24,7 +24,8 @@ internal static class Times
     }
 
     public static long Until(Value value) =>
-        DateTimeOffset.TryParse(value.AsString, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        DateTimeOffset.TryParse(
+            value.AsString, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? (time - DateTimeOffset.UnixEpoch).Ticks / 10
             : throw new RuleException("bad_wait");
 }

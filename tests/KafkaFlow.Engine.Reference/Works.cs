@@ -9,7 +9,10 @@ internal sealed class Works(
 {
     public void Begin(Visit visit)
     {
-        var work = new Work { Id = visit.Id, Visit = visit, Node = visit.Graph.Find(visit.Step)!, Begun = visit.Begun, BegunAt = run.Now };
+        var work = new Work
+        {
+            Id = visit.Id, Visit = visit, Node = visit.Graph.Find(visit.Step)!, Begun = visit.Begun, BegunAt = run.Now,
+        };
         visit.Work = work;
         Begin(work);
     }

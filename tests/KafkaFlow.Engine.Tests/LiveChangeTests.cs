@@ -8,6 +8,7 @@ namespace KafkaFlow.Engine.Tests;
 public sealed class LiveChangeTests
 {
     private const string Done = "done";
+    private const string Held = "kept for the resume";
     private static readonly string[] Operations = ["skip", "rerun", "set", "pause", "resume", "patch"];
 
     /// <summary>While the run is running: what each operation gives, done or the reason why not.</summary>
@@ -42,7 +43,7 @@ public sealed class LiveChangeTests
                 {
                     "skip" => skip, "rerun" => "the execution is paused", "pause" => "the execution is paused already", _ => Done,
                 });
-                table.Add(state, "parked", operation, operation == "resume" ? Done : "the execution is parked");
+                table.Add(state, "parked", operation, operation == "resume" ? Done : Held);
                 table.Add(state, "closing", operation,
                     operation == "resume" ? "the execution is neither parked nor paused" : "the execution is closing");
             }
@@ -61,14 +62,11 @@ public sealed class LiveChangeTests
         Assert.Equal(status, run.State!.Status.ToString().ToLowerInvariant());
         var before = run.Facts.Count;
         var live = run.State.CurrentOf("s") is { IsLive: true };
-        switch (operation)
+        var decision = run.When(Command(operation));
+        if (expected == Held)
         {
-            case "skip": run.Skip("s"); break;
-            case "rerun": run.Rerun("s"); break;
-            case "set": run.Set("x", "5"); break;
-            case "pause": run.Pause(); break;
-            case "resume": run.Resume(); break;
-            default: run.Patch("""[{"op": "add", "path": "/workflow/after/args", "value": {"v": "{{ vars.x }}"}}]"""); break;
+            Assert.True(Assert.IsType<DecisionOutcome.Hold>(decision.Outcome).Parked);
+            return;
         }
         if (expected != Done)
         {
@@ -80,6 +78,19 @@ public sealed class LiveChangeTests
         Check(run, operation, before, status);
         if (operation != "skip") Assert.Equal("because", (string)asked.Meta()["reason"]!);
     }
+
+    private static Command Command(string operation) => operation switch
+    {
+        "skip" => Acts.Asked(CommandTypes.SkipRequested) with { Step = "s" },
+        "rerun" => Acts.Asked(CommandTypes.RerunRequested) with { Step = "s" },
+        "set" => Acts.Asked(CommandTypes.VariableSetRequested) with { Name = "x", Value = "5" },
+        "pause" => Acts.Asked(CommandTypes.PauseRequested),
+        "resume" => Acts.Asked(CommandTypes.ResumeRequested),
+        _ => Acts.Asked(CommandTypes.PatchRequested) with
+        {
+            ExpectedVersion = 1, Patch = """[{"op": "add", "path": "/workflow/after/args", "value": {"v": "{{ vars.x }}"}}]""",
+        },
+    };
 
     private static void Check(TestRun run, string operation, int before, string status)
     {

@@ -14,7 +14,8 @@ internal sealed class Coverage
         (Constructs.Items, "tool: iterator"), (Constructs.NestedItems, "element: inner"),
         (Constructs.ItemErrors, "    on_error:"), (Constructs.While, "while:"), (Constructs.Wait, "wait: {"),
         (Constructs.SignalWait, "wait: {signal"), (Constructs.Approval, "approval:"), (Constructs.Child, "tool: playbook"),
-        (Constructs.Finally, "finally: true"), (Constructs.Compensate, "compensate: undo"), (Constructs.EachVisit, "each_visit"),
+        (Constructs.Finally, "finally: true"), (Constructs.Compensate, "compensate: undo"),
+        (Constructs.EachVisit, "each_visit"),
     ];
 
     private readonly Dictionary<Constructs, int> _counts = [];
@@ -33,8 +34,8 @@ internal sealed class Coverage
         if (yaml.Contains("order_by", StringComparison.Ordinal) || yaml.Contains("chunk", StringComparison.Ordinal)
             || yaml.Contains("where", StringComparison.Ordinal) || yaml.Contains("enumerate", StringComparison.Ordinal))
             found |= Constructs.ItemOrder;
-        foreach (var one in Enum.GetValues<Constructs>().Where(one => one is not (Constructs.None or Constructs.All or Constructs.Acyclic)))
-            if (found.HasFlag(one)) _counts[one] = _counts.GetValueOrDefault(one) + 1;
+        foreach (var one in Enum.GetValues<Constructs>())
+            if (long.PopCount((long)one) == 1 && found.HasFlag(one)) _counts[one] = _counts.GetValueOrDefault(one) + 1;
     }
 
     public double ShareOf(Constructs construct) => (double)_counts.GetValueOrDefault(construct) / Cases;

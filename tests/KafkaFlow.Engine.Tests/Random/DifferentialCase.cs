@@ -8,7 +8,10 @@ namespace KafkaFlow.Engine.Tests;
 internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Move> Moves, Constructs Allowed,
     int FactsPerDecision)
 {
-    private const int MaxVisits = 6;
+    public const int MaxVisits = 4;
+
+    /// <summary>Another number makes the engine differ.</summary>
+    public int EngineMaxVisits { get; init; } = MaxVisits;
 
     /// <returns>Null if the random playbook is none.</returns>
     public static DifferentialCase? Random(int seed, Constructs allowed)
@@ -39,7 +42,10 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
     {
         var settings = new EngineSettings
         {
-            MaxLost = 1, MaxVisits = MaxVisits, ParkOn = ["park"], MaxFactsPerDecision = FactsPerDecision,
+            MaxLost = 1,
+            MaxVisits = EngineMaxVisits,
+            ParkOn = ["park"],
+            MaxFactsPerDecision = FactsPerDecision,
         };
         var engine = new EngineSide(graph, settings);
         var reference = new ReferenceRun(graph, null,
@@ -52,12 +58,14 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
             if (driver.Resolve(move, reference) is not { } input) continue;
             inputs.Add(input);
             engine.Run.Clock = engine.Run.Clock.PlusMillis(1_000);
-            if (input is RunInput.Fire fire) engine.Run.Clock = Timestamp.Max(engine.Run.Clock, DueOf(fire, reference, engine));
+            if (input is RunInput.Fire fire)
+                engine.Run.Clock = Timestamp.Max(engine.Run.Clock, DueOf(fire, reference, engine));
             reference.Now = engine.Run.Clock.UnixMicros;
             var expected = Text(input.ApplyTo(reference));
             var found = engine.Apply(input);
             if (input is not (RunInput.Beat or RunInput.Fire) && expected != found)
-                return new(inputs, $"outcome {expected}\n{Picture.Of(reference)}", $"outcome {found}\n{Found(reference, engine)}");
+                return new(inputs,
+                    $"outcome {expected}\n{Picture.Of(reference)}", $"outcome {found}\n{Found(reference, engine)}");
             if (expected == "accepted" || input is RunInput.Complete) accepted.Add(input);
             if (Compare(inputs, reference, engine) is { } difference) return difference;
         }
@@ -124,7 +132,8 @@ internal sealed record Difference(IReadOnlyList<RunInput> Inputs, string Expecte
         get
         {
             var (expected, found) = (Expected.Split('\n'), Found.Split('\n'));
-            var text = $"expected [{expected.Except(found).FirstOrDefault()}] found [{found.Except(expected).FirstOrDefault()}]";
+            var text = $"expected [{expected.Except(found).FirstOrDefault()}]"
+                + $" found [{found.Except(expected).FirstOrDefault()}]";
             var kind = string.Concat(text.Where(c => !char.IsAsciiDigit(c)));
             return kind.Length > MaxKind ? kind[..MaxKind] : kind;
         }

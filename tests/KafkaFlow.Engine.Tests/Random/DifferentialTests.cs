@@ -50,7 +50,8 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     {
         var smallest = DifferentialCase.Random(seed, Compared)!.Shrunk(ShrinkingTime);
         var difference = smallest.Play()!;
-        return $"seed {seed}\n{smallest.Playbook.Yaml()}facts per decision {smallest.FactsPerDecision}\n{string.Join('\n', difference.Inputs)}\n"
+        return $"seed {seed}\n{smallest.Playbook.Yaml()}facts per decision {smallest.FactsPerDecision}\n"
+            + $"{string.Join('\n', difference.Inputs)}\n"
             + $"expected:\n{difference.Expected}\nfound:\n{difference.Found}\n";
     }
 }

@@ -17,11 +17,13 @@ internal static class Picture
         if (run.Status == RunStatus.Failed) lines.Add($"error {run.ErrorCode}");
         if (run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled)
             lines.AddRange(run.LeftoverSignals.Select(name => $"leftover {name}"));
-        lines.AddRange(run.Tasks.Select(task => $"task {task.Activation} {task.Attempt} {Canonical(task.InputJson)}").Order(StringComparer.Ordinal));
+        lines.AddRange(run.Tasks
+            .Select(task => $"task {task.Activation} {task.Attempt} {Canonical(task.InputJson)}").Order(StringComparer.Ordinal));
         lines.AddRange(run.Waits.Where(wait => wait.Kind == "child")
             .Select(wait => $"child {wait.Activation} {Canonical(wait.What)}").Order(StringComparer.Ordinal));
         lines.AddRange(Timers(run));
-        lines.AddRange(run.Activations.Select(a => Line(passing, a.Activation, Text(a.Outcome.ToString()), a.ResultJson, a.ErrorCode ?? a.Reason, a.Taken))
+        lines.AddRange(run.Activations.Select(a => Line(passing, a.Activation, Text(a.Outcome.ToString()), a.ResultJson,
+                a.ErrorCode ?? a.Reason, a.Taken))
             .Order(StringComparer.Ordinal));
         return string.Join('\n', lines);
     }
@@ -62,7 +64,8 @@ internal static class Picture
         if (run.Status is RunStatus.Paused or RunStatus.Parked) return [];
         var inexact = InexactOf(run);
         return run.Timers.GroupBy(timer => timer.Activation)
-            .Select(timers => $"timer {timers.Key} {(inexact.Contains(timers.Key) ? null : timers.Min(timer => timer.DueMicros))}")
+            .Select(timers => (Name: timers.Key, Due: timers.Min(timer => timer.DueMicros)))
+            .Select(timer => $"timer {timer.Name} {(inexact.Contains(timer.Name) ? null : timer.Due)}")
             .Order(StringComparer.Ordinal);
     }
 
@@ -82,9 +85,10 @@ internal static class Picture
         IReadOnlySet<string> passing, string activation, string outcome, string? result, string? error,
         IReadOnlyList<int> taken)
     {
+        var step = activation[..activation.IndexOf('#', StringComparison.Ordinal)];
         var value = outcome switch
         {
-            "COMPLETED" when !passing.Contains(activation[..activation.IndexOf('#', StringComparison.Ordinal)]) => Canonical(result),
+            "COMPLETED" when !passing.Contains(step) => Canonical(result),
             "FAILED" or "SKIPPED" => error,
             _ => "",
         };

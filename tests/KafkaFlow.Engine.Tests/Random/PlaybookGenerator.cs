@@ -13,6 +13,7 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         ChooseLoops();
         for (var i = 0; i < _count; i++) _steps.Add(Step(i));
         for (var to = 1; to < _count; to++) ConnectTo(to);
+        foreach (var (head, tail) in _loops) Lead(head, tail);
         foreach (var (head, tail) in _loops) GoBack(head, tail);
         if (_loops.Count > 0 && May(Constructs.EachVisit, 4)) AddRegion();
         if (_count > 1 && _loops.All(loop => loop.Head > 0) && May(Constructs.Rerun, 2)) AddHold();
@@ -66,6 +67,16 @@ internal sealed class PlaybookGenerator(Random random, Constructs allowed)
         if (!fromInside && toInside) return to == loop.Head;
         return !fromInside || toInside || from == loop.Tail || random.Next(6) == 0;
     });
+
+    /// <summary>A step that does not lead to the tail would be a way out of the loop, which has to exclude going back.</summary>
+    private void Lead(int head, int tail)
+    {
+        for (var i = head; i < tail; i++)
+        {
+            var inside = Enumerable.Range(i + 1, tail - i).Select(Name).ToHashSet();
+            if (!_steps[i].Edges.Any(edge => inside.Contains(edge.To))) Add(i, new(Name(i + 1), EdgeParts(i)));
+        }
+    }
 
     private void GoBack(int head, int tail)
     {

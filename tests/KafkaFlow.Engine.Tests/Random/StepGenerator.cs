@@ -33,7 +33,8 @@ internal sealed class StepGenerator(Random random, Constructs allowed, Func<stri
     private (List<string>, List<string>) Task()
     {
         var options = new List<string>();
-        if (random.Next(2) == 0) options.Add($"args: {{x: \"{Value()}\"{(random.Next(4) == 0 ? ", a: \"{{ attempt }}\"" : "")}}}");
+        var attempt = random.Next(4) == 0 ? ", a: \"{{ attempt }}\"" : "";
+        if (random.Next(2) == 0) options.Add($"args: {{x: \"{Value()}\"{attempt}}}");
         if (May(Constructs.Timeout, 4)) options.Add(Timeouts());
         if (May(Constructs.Retry, 3)) options.Add(Retry());
         return (["tool: work"], options);
@@ -124,7 +125,8 @@ internal sealed class StepGenerator(Random random, Constructs allowed, Func<stri
     {
         var breaks = random.Next(3) == 0 ? ", break_when: \"{{ result.k == 9 }}\"" : "";
         var times = random.Next(4) switch { 0 => ", delay: 5s", 1 => ", timeout: 60s", _ => "" };
-        var loop = $"while: {{condition: \"{{{{ result.k > {random.Next(1, 7)} }}}}\", max_iterations: {random.Next(1, 4)}{breaks}{times}}}";
+        var loop = $"while: {{condition: \"{{{{ result.k > {random.Next(1, 7)} }}}}\", "
+            + $"max_iterations: {random.Next(1, 4)}{breaks}{times}}}";
         var options = new List<string> { "args: {i: \"{{ index }}\", r: \"{{ result | default('none') }}\"}" };
         if (May(Constructs.Retry, 3)) options.Add(Retry());
         return (["tool: work", loop], options);
