@@ -20,13 +20,14 @@ BUILD_SECONDS = 300
 TEST_SECONDS = 180
 HEAP_BYTES = 0x60000000
 TESTS = "KafkaFlow.Engine.Tests"
-DIFFERENTIAL = f"{TESTS}.DifferentialTests"
+# Random playbooks, the slower ones; and the test of the table itself, which any fault contradicts.
+RANDOM = [f"{TESTS}.{name}" for name in ("DifferentialTests", "RandomPlaybookTests", "GeneratorTests")]
 TABLE = f"{TESTS}.MutationTableTests"
 FAST = ["-trait-", "tier=ci", "-trait-", "tier=long"]
 HEAD = """# Mutations: what would go unnoticed
 
 Made by `python3 tests/outside/mutations/run.py`, which applies each of these single-line faults to a copy of the engine, one
-at a time, and runs its tests: the ones with a name first, then the comparison with the reference interpreter. The faults stand in
+at a time, and runs its tests: those with an example first, then random playbooks and the comparison with the reference interpreter. The faults stand in
 `tests/outside/mutations/faults.json`; the test named here is the first one that failed.
 
 | # | fault | file | caught by |
@@ -60,8 +61,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", type=lambda text: {int(part) for part in text.split(",")}, metavar="N[,N..]",
                         help="these faults only; the document is not written")
-    parser.add_argument("--differential", action="store_true", help="only the comparison with the reference interpreter")
-    parser.add_argument("--named", action="store_true", help="only the tests with a name")
+    parser.add_argument("--random", action="store_true", help="only random playbooks: the comparison with the reference interpreter")
+    parser.add_argument("--named", action="store_true", help="only the tests with examples")
     return parser.parse_args()
 
 
@@ -124,10 +125,10 @@ def caught_by(copy, number, fault, options):
 def test(copy, options):
     """Name of the first test that failed, or None."""
     found = None
-    if not options.differential:
-        found = run(copy, [*FAST, "-class-", DIFFERENTIAL, "-class-", TABLE])
+    if not options.random:
+        found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))])
     if found is None and not options.named:
-        found = run(copy, [*FAST, "-class", DIFFERENTIAL])
+        found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))])
     return found
 
 
