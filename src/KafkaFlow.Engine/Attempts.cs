@@ -15,7 +15,8 @@ internal static class Attempts
     {
         var failures = visit.Failures + 1;
         var failed = RecordFailure(draft, visit, error, failures);
-        if (draft.Limits.ParkOn.Contains(error.Code) && draft.State.Status == ExecutionStatus.Running)
+        var mayPark = draft.State.Status is ExecutionStatus.Running or ExecutionStatus.Paused;
+        if (mayPark && draft.Limits.ParkOn.Contains(error.Code))
         {
             Park(draft, visit, error, failed);
             return;
@@ -111,7 +112,7 @@ internal static class Attempts
         if (error.Retryable == false || policy.NonRetryable.Contains(error.Code)) return null;
         var json = error.ToJson(visit.Step, visit.Attempt);
         var variables = new RetryVariables(
-            Scope(draft, visit).With(Value.Missing, json, visit.Attempt), draft.Plan, Value.FromJson(json));
+            Scope(draft, visit).With(Value.Missing, json, visit.Attempt), draft.PlanOf(visit.Id), Value.FromJson(json));
         if (Holds(policy.StopWhen, "stop_when", variables, ref broken) == true || broken is not null) return null;
         if (Holds(policy.RetryWhen, "retry_when", variables, ref broken) == false || broken is not null) return null;
         return DelayMs(policy, failures, TaskRecord.IdOf(draft.State.ExecutionId, visit.Id, visit.Attempt));

@@ -75,6 +75,7 @@ internal static class LiveChanges
         if (node!.Role != StepRole.Flow) return $"step {node.Name} runs at the end only";
         if (draft.Current(node.Index) is not { } visit) return $"step {node.Name} has not started";
         if (visit.Phase == ActivationPhase.Skipped) return $"step {node.Name} was skipped";
+        if (!draft.Plan.IsReachable[node.Index]) return $"no edge leads to step {node.Name} any more";
         var plan = draft.Plan;
         var again = plan.Graph.Steps.Where(step => step.Index == node.Index
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
@@ -93,6 +94,7 @@ internal static class LiveChanges
             Taken = visit.Taken,
             CauseSeq = seq,
         });
+        foreach (var step in again) draft.Pend(step.Index); // a join that does not need what runs again
         return null;
     }
 

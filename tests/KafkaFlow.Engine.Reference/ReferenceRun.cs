@@ -219,6 +219,7 @@ public sealed class ReferenceRun
     {
         if (Refused() is { } refused) return refused;
         if (_run.Status == RunStatus.Closing) return InputOutcome.Rejected;
+        if (_run.Status == RunStatus.Paused || !_run.Shape.Reachable.Contains(step)) return InputOutcome.Rejected;
         if (!_run.Current.TryGetValue(step, out var visit)) return InputOutcome.Rejected;
         var over = _run.Current.Keys.Where(other =>
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
