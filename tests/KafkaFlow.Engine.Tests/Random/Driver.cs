@@ -45,7 +45,8 @@ internal sealed class Driver(Constructs allowed)
         < 29 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
         < 33 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run, Live(run))),
         < 35 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run, Again(run))),
-        _ when move.C % 3 == 0 && May(Constructs.Rerun) && Again(run).Count > 0 =>
+        _ when move.C % 3 == 0 && May(Constructs.Rerun) && run.Status == RunStatus.Running
+            && Again(run).Count > 0 =>
             new RunInput.Rerun(Step(move, run, Again(run))),
         < 38 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
         < 44 when May(Constructs.Patch) => Patches.Of(move, run),
