@@ -80,6 +80,16 @@ public sealed class PauseTests
         Assert.Equal(EventTypes.ExecutionCancelled, YamlRun.Of("- {step: a, tool: echo}").Started().Pause().Cancel().Last.EventType);
     }
 
+    [Fact]
+    public void A_paused_run_that_drains_stays_paused_after_a_failure()
+    {
+        var run = YamlRun.Of("- {step: start, next: [a, b]}\n- {step: a, tool: echo}\n- {step: b, tool: echo, next: c}\n- {step: c, tool: echo}",
+            "on_failure: drain").Started().Pause().Broken("a#1");
+        Assert.Equal(ExecutionStatus.Paused, run.State!.Status);
+        run.Done("b#1").Resume().Done("c#1");
+        Assert.Equal((EventTypes.ExecutionFailed, "boom"), (run.Last.EventType, run.Last.ErrorOf().Code));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
