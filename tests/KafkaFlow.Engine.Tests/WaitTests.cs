@@ -118,11 +118,11 @@ public sealed class WaitTests
               tool: echo
               next: two
             - {step: two, wait: {signal: go}}
-            """).Started().Signal("go", "1").Signal("go", "2").Signal("stop").Done("a#1");
+            """).Started().Signal("no").Signal("go", "1").Signal("go", "2").Done("a#1");
         Assert.Equal("1", run.FactOf(EventTypes.StepCompleted, "one#1").Result);
         run.Done("b#1");
         Assert.Equal(("2", EventTypes.ExecutionCompleted), (run.FactOf(EventTypes.StepCompleted, "two#1").Result, run.Last.EventType));
-        Assert.Equal("""["stop"]""", run.Last.Meta()["leftover_signals"]!.ToJsonString());
+        Assert.Equal("""["no"]""", run.Last.Meta()["leftover_signals"]!.ToJsonString());
     }
 
     [Fact]

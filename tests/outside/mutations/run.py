@@ -96,7 +96,7 @@ def environment():
 
 def build(copy, project, restore=False):
     command = ["dotnet", "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:EnforceCodeStyleInBuild=false",
-               "-p:TreatWarningsAsErrors=false"]
+               "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
     if not restore:
         command += ["--no-restore", "--no-dependencies"]
     env = environment()
