@@ -111,6 +111,7 @@ public sealed class ClosingTests
         foreach (var visit in new[] { 1, 2, 3 })
         {
             Assert.Equal(4 - visit, (int)run.TaskOf($"undo#{visit}").Input()["args"]!["what"]!);
+            Assert.DoesNotContain($"undo#{visit - 2}", run.State!.Activations.Keys);
             run.Done($"undo#{visit}");
         }
         Assert.Equal(EventTypes.ExecutionFailed, run.Last.EventType);
