@@ -110,7 +110,7 @@ internal sealed class TestPartition : IDisposable
     /// <summary>Records facts as if an earlier owner had.</summary>
     public void Adopt(IReadOnlyList<ExecutionEvent> facts)
     {
-        var records = facts.Select(f => new DecisionRecords(_parts).Fact(f)).ToList();
+        var records = facts.Select(f => new DecisionRecords(_parts, new Term(0, 1, _epoch)).Fact(f)).ToList();
         Log.Add(new InputRecord(Topics.Commands, 0, Log.Count, Clock, null, "?"u8.ToArray(), []));
         Decisions.Add((facts[0].CauseOffset, records));
         var effects = new Effects();
