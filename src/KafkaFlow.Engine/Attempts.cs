@@ -107,7 +107,8 @@ internal static class Attempts
     /// <param name="failures">Counted failures so far, from 1.</param>
     internal static long DelayMs(RetryPolicy policy, int failures, string taskId)
     {
-        var delay = Math.Min(policy.InitialDelayMs * Math.Pow(policy.BackoffMultiplier, failures - 1), policy.MaxDelayMs);
+        var delay = Math.Min(
+            policy.InitialDelayMs * Math.Pow(policy.BackoffMultiplier, failures - 1), policy.MaxDelayMs);
         if (!policy.Jitter) return (long)delay;
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(taskId));
         var spread = 0.5 + (BinaryPrimitives.ReadUInt32BigEndian(hash) / (double)uint.MaxValue);

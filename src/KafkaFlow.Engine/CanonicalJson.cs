@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace KafkaFlow.Engine;
 
@@ -11,6 +13,9 @@ namespace KafkaFlow.Engine;
 /// </summary>
 internal static class CanonicalJson
 {
+    private const int KeptBytes = 64 * 1024;
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _hashed;
+
     public static string Of(JsonElement value)
     {
         var text = new StringBuilder();
@@ -21,12 +26,18 @@ internal static class CanonicalJson
     /// <summary>SHA-256 over parts, each with its length, so that no two lists of parts run together.</summary>
     public static string Hash(params ReadOnlySpan<string?> parts)
     {
-        var text = new StringBuilder();
+        var buffer = _hashed ??= new(1024);
+        buffer.ResetWrittenCount();
         foreach (var part in parts)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:").Append(part);
+            Utf8.TryWrite(buffer.GetSpan(16), CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:", out var digits);
+            buffer.Advance(digits);
+            Encoding.UTF8.GetBytes(part, buffer);
         }
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(buffer.WrittenSpan, digest);
+        if (buffer.Capacity > KeptBytes) _hashed = null;
+        return Convert.ToHexStringLower(digest);
     }
 
     private static void Append(StringBuilder text, JsonElement value)

@@ -136,7 +136,8 @@ internal static class Children
             writer.WriteString("task_hash", of.meta.TaskHash);
             writer.WriteNumber("partition", of.after.Partition);
             writer.WriteNumber("depth", DepthOf(of.after.Begun.Parent) + 1);
-            if (of.context.TryGetProperty("return_step", out var step)) writer.WriteString("return_step", step.GetString());
+            if (of.context.TryGetProperty("return_step", out var step))
+                writer.WriteString("return_step", step.GetString());
             writer.WriteEndObject();
         });
 
@@ -175,10 +176,12 @@ internal static class Children
             rule.AwaitCancel, failure);
     }
 
-    private static string Context(string path, Value version, string? returnStep, List<KeyValuePair<string, Value>> args)
+    private static string Context(
+        string path, Value version, string? returnStep, List<KeyValuePair<string, Value>> args)
     {
         List<KeyValuePair<string, Value>> fields = [new("path", Value.String(path))];
-        if (version.Kind != ValueKind.Null) fields.Add(new("version", Value.String(version.AsString ?? version.ToJson())));
+        if (version.Kind != ValueKind.Null)
+            fields.Add(new("version", Value.String(version.AsString ?? version.ToJson())));
         if (returnStep is not null) fields.Add(new("return_step", Value.String(returnStep)));
         fields.Add(new("payload", Value.Map(args)));
         return Value.Map(fields).ToJson();

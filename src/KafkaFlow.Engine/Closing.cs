@@ -119,7 +119,8 @@ internal static class Closing
         {
             if (draft.State.VisitsOf(draft.Plan.Graph.Steps[step].Name).Visits > 0) continue;
             if (!draft.State.FinallyBegun)
-                draft.Record(EventTypes.FinallyStarted, EventStatus.Running, new() { ParentSeq = draft.State.ClosingSeq });
+                draft.Record(EventTypes.FinallyStarted, EventStatus.Running,
+                    new() { ParentSeq = draft.State.ClosingSeq });
             StepStart.BeginClosing(draft, step, null, draft.State.ClosingSeq);
             return true;
         }

@@ -17,8 +17,8 @@ internal sealed class Draft
     private readonly List<ExecutionEvent> _facts = [];
     private readonly SortedSet<int> _pending = [];
     private readonly SortedSet<int> _pendingLoops = [];
-    private readonly SortedSet<string> _pendingItems = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
+    private SortedSet<string>? _pendingItems;
+    private Dictionary<string, Value>? _values;
     private readonly List<FactMeta> _metas = [];
     private readonly ExecutionState? _origin;
     private ExecutionState? _state;
@@ -83,7 +83,7 @@ internal sealed class Draft
             CreatedAt = Now,
             Epoch = Input.Epoch,
             Part = _facts.Count + 1,
-            Parts = 0,
+            Parts = _facts.Count + 1,
             CausePartition = Input.Partition,
             CauseOffset = Input.Offset,
         };
@@ -98,12 +98,13 @@ internal sealed class Draft
     public void PendLoop(int loop) => _pendingLoops.Add(loop);
 
     /// <summary>Asks for another look at a loop over items, or a while-loop.</summary>
-    public void PendItems(string activation) => _pendingItems.Add(activation);
+    public void PendItems(string activation) =>
+        (_pendingItems ??= new(StringComparer.Ordinal)).Add(activation);
 
     public void PendAll()
     {
         foreach (var activation in State.Activations.Values)
-            if (activation.Phase == ActivationPhase.Looping) _pendingItems.Add(activation.Id);
+            if (activation.Phase == ActivationPhase.Looping) PendItems(activation.Id);
         for (var step = 0; step < Plan.Graph.Steps.Count; step++) _pending.Add(step);
         for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) _pendingLoops.Add(loop);
     }
@@ -116,7 +117,7 @@ internal sealed class Draft
         _pendingLoops.Clear();
     }
 
-    public bool HasPending => _pending.Count + _pendingItems.Count + _pendingLoops.Count > 0;
+    public bool HasPending => _pending.Count + (_pendingItems?.Count ?? 0) + _pendingLoops.Count > 0;
 
     /// <summary>Whether something new may begin: steps, items, attempts.</summary>
     public bool MayBegin => State.Status is ExecutionStatus.Running or ExecutionStatus.Closing;
@@ -126,7 +127,7 @@ internal sealed class Draft
     public void VisitPending()
     {
         if (_pending.Count > 0) Joins.Visit(this, Take(_pending));
-        else if (_pendingItems.Count > 0) ItemLoops.Visit(this, Take(_pendingItems));
+        else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems));
         else Cycles.Visit(this, Take(_pendingLoops));
     }
 
@@ -134,7 +135,7 @@ internal sealed class Draft
     /// <returns>False if none is pending.</returns>
     public bool VisitPendingItems()
     {
-        if (_pendingItems.Count == 0) return false;
+        if (_pendingItems is not { Count: > 0 }) return false;
         ItemLoops.Visit(this, Take(_pendingItems));
         return true;
     }
@@ -183,15 +184,15 @@ internal sealed class Draft
     public Value ValueOf(string? activation)
     {
         if (activation is null) return Value.Missing;
-        if (_values.TryGetValue(activation, out var known)) return known;
+        if (_values is not null && _values.TryGetValue(activation, out var known)) return known;
         if (Results.Of(State, activation) is not { } json) return Value.Missing;
-        return _values[activation] = Value.FromJson(json);
+        return (_values ??= new(StringComparer.Ordinal))[activation] = Value.FromJson(json);
     }
 
     public Decision End()
     {
         if (_facts.Count == 0) return new([], _origin, Outcome);
-        for (var i = 0; i < _facts.Count; i++) _facts[i] = _facts[i] with { Parts = _facts.Count };
+        for (var i = 0; i < _facts.Count - 1; i++) _facts[i] = _facts[i] with { Parts = _facts.Count };
         return new(_facts, _state, Outcome);
     }
 

@@ -11,14 +11,14 @@ internal static class Emission
 {
     public static void Of(ExecutionState after, IReadOnlyList<ExecutionEvent> facts, List<EngineOutput> outputs)
     {
-        var begun = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>? begun = null;
         foreach (var fact in facts)
         {
             switch (fact.EventType)
             {
                 case EventTypes.StepStarted:
                 case EventTypes.LoopIteration when fact.Status == EventStatus.Running:
-                    begun.Add(fact.Activation!);
+                    (begun ??= new(StringComparer.Ordinal)).Add(fact.Activation!);
                     Schedule(after, fact, outputs);
                     break;
                 case EventTypes.ActionRetryScheduled:
@@ -38,7 +38,7 @@ internal static class Emission
                     break;
                 case EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled
                     or EventTypes.LoopIteration:
-                    if (!begun.Contains(fact.Activation!)) Settle(fact, outputs);
+                    if (begun?.Contains(fact.Activation!) != true) Settle(fact, outputs);
                     break;
                 case EventTypes.ChildStarted:
                     if (IsWaiting(after, fact.Activation!))
@@ -140,7 +140,9 @@ internal static class Emission
     private static void Settle(ExecutionEvent fact, List<EngineOutput> outputs)
     {
         outputs.Add(new EngineOutput.ClearTimer(TimerKeys.Of(fact.ExecutionId, fact.Activation!)));
-        if (fact.Meta is null) return;
+        var isGivenUp = fact.Status == EventStatus.Cancelled
+            || fact.Meta?.Contains(StepEnd.Operator, StringComparison.Ordinal) == true;
+        if (!isGivenUp) return;
         var meta = FactMeta.Parse(fact.Meta);
         if (meta.TaskHash is not null) outputs.Add(Control(fact, TaskControl.Cancelled, meta.Reason));
         if (fact.Status == EventStatus.Cancelled && meta.Child is { } child) outputs.Add(Send(Cancel(child, fact)));

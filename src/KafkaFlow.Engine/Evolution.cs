@@ -19,50 +19,66 @@ internal static class Evolution
             throw new InvalidOperationException(
                 $"fact {fact.EventId} ({fact.EventType}) does not follow {state.ExecutionId}/{state.LastSeq}");
 
+        var status = Lifecycle.Next(state.Status, fact.EventType);
+        if (fact.EventType == EventTypes.ExecutionResumed && state.ClosingStatus is not null)
+            status = ExecutionStatus.Closing;
         var next = state with
         {
-            Status = Lifecycle.Next(state.Status, fact.EventType),
+            Status = status,
             LastSeq = fact.Seq,
             DecisionTime = fact.CreatedAt,
             Cursor = meta.Cursor,
             HistoryBytes = state.HistoryBytes + JsonText.BytesOf(fact),
         };
-        return fact.EventType switch
+        return EventTypes.IsTerminal(fact.EventType) ? Finished(next) : Change(next, fact, meta);
+    }
+
+    /// <param name="next">A copy that nobody has seen.</param>
+    private static ExecutionState Change(ExecutionState next, ExecutionEvent fact, FactMeta meta)
+    {
+        switch (fact.EventType)
         {
-            EventTypes.StepStarted => StepEvolution.Start(next, fact, meta),
-            EventTypes.StepSkipped => StepEvolution.Skip(next, fact, meta),
-            EventTypes.StepRerun => StepEvolution.Reset(next, meta.Reset),
-            EventTypes.LoopStarted => LoopEvolution.Start(next, fact, meta),
-            EventTypes.LoopIteration => LoopEvolution.Iterate(next, fact, meta),
-            EventTypes.TimerArmed when fact.Activation is null => next with { DeadlineAt = meta.DueAt },
-            EventTypes.TimerFired when fact.Activation is null => next,
-            EventTypes.SignalReceived => next.Put(fact.Seq, new(meta.Name ?? "", fact.Context)),
-            EventTypes.VariableSet => next.PutVariable(
-                meta.Name ?? throw Lacks(fact, "meta.name"), fact.Context ?? throw Lacks(fact, "context")),
-            EventTypes.ExecutionPatched => next with
-            {
-                Patches = next.Patches.Add(fact.Context ?? throw Lacks(fact, "context")),
-            },
-            EventTypes.CancelRequested => next with { IsForced = next.IsForced || meta.Force == true },
-            EventTypes.ExecutionClosing => next with
-            {
-                ClosingStatus = meta.Closing,
-                ClosingSeq = fact.Seq,
-                ClosingError = fact.Error,
-                ParkedReason = null,
-            },
-            EventTypes.CompensationStarted => Undo(next, fact),
-            EventTypes.CompensationCompleted or EventTypes.CompensationFailed => next with { Compensating = null },
-            EventTypes.FinallyStarted => next with { FinallyBegun = true },
-            EventTypes.ExecutionParked => Park(next, fact, meta),
-            EventTypes.ExecutionResumed => next with
-            {
-                ParkedReason = null,
-                Status = next.ClosingStatus is null ? ExecutionStatus.Running : ExecutionStatus.Closing,
-            },
-            _ when EventTypes.IsTerminal(fact.EventType) => Finished(next),
-            _ => fact.Activation is null ? next : StepEvolution.Change(next, fact, meta),
-        };
+            case EventTypes.StepStarted: return StepEvolution.Start(next, fact, meta);
+            case EventTypes.StepSkipped: return StepEvolution.Skip(next, fact, meta);
+            case EventTypes.StepRerun: return StepEvolution.Reset(next, meta.Reset);
+            case EventTypes.LoopStarted: return LoopEvolution.Start(next, fact, meta);
+            case EventTypes.LoopIteration: return LoopEvolution.Iterate(next, fact, meta);
+            case EventTypes.SignalReceived: return next.Put(fact.Seq, new(meta.Name ?? "", fact.Context));
+            case EventTypes.VariableSet:
+                return next.PutVariable(
+                    meta.Name ?? throw Lacks(fact, "meta.name"), fact.Context ?? throw Lacks(fact, "context"));
+            case EventTypes.TimerArmed when fact.Activation is null:
+                next.DeadlineAt = meta.DueAt;
+                return next;
+            case EventTypes.ExecutionPatched:
+                next.Patches = next.Patches.Add(fact.Context ?? throw Lacks(fact, "context"));
+                return next;
+            case EventTypes.CancelRequested:
+                next.IsForced |= meta.Force == true;
+                return next;
+            case EventTypes.ExecutionClosing:
+                (next.ClosingStatus, next.ClosingSeq, next.ClosingError) = (meta.Closing, fact.Seq, fact.Error);
+                next.ParkedReason = null;
+                return next;
+            case EventTypes.CompensationStarted:
+                var undone = next.Activations[fact.Activation ?? throw Lacks(fact, "activation")];
+                next.Compensating = undone.Id;
+                return next.Put(undone with { Compensate = null });
+            case EventTypes.CompensationCompleted or EventTypes.CompensationFailed:
+                next.Compensating = null;
+                return next;
+            case EventTypes.FinallyStarted:
+                next.FinallyBegun = true;
+                return next;
+            case EventTypes.ExecutionParked:
+                next.ParkedReason = meta.Reason ?? throw Lacks(fact, "meta.reason");
+                return next;
+            case EventTypes.ExecutionResumed:
+                next.ParkedReason = null;
+                return next;
+            default:
+                return fact.Activation is null ? next : StepEvolution.Change(next, fact, meta);
+        }
     }
 
     private static ExecutionState Begin(ExecutionEvent fact, FactMeta meta)
@@ -108,15 +124,6 @@ internal static class Evolution
         DeadlineAt = state.DeadlineAt,
         HistoryBytes = state.HistoryBytes,
     };
-
-    private static ExecutionState Undo(ExecutionState state, ExecutionEvent fact)
-    {
-        var undone = state.Activations[fact.Activation ?? throw Lacks(fact, "activation")];
-        return state.Put(undone with { Compensate = null }) with { Compensating = undone.Id };
-    }
-
-    private static ExecutionState Park(ExecutionState state, ExecutionEvent fact, FactMeta meta) =>
-        state with { ParkedReason = meta.Reason ?? throw Lacks(fact, "meta.reason") };
 
     internal static InvalidOperationException Lacks(ExecutionEvent fact, string field) =>
         new($"fact {fact.EventId} ({fact.EventType}) lacks {field}");

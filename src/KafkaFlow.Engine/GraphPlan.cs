@@ -32,7 +32,7 @@ internal sealed class GraphPlan
         InnermostLoop = [.. graph.Steps.Select(step =>
             Enumerable.Range(0, graph.Loops.Count).Where(loop => _bodies[loop][step.Index])
                 .Select(loop => (int?)loop).FirstOrDefault())];
-        Left = [.. graph.Edges.Select(edge => Enumerable.Range(0, graph.Loops.Count)
+        Left = [.. graph.Edges.Select(edge => edge.IsRemoved ? [] : Enumerable.Range(0, graph.Loops.Count)
             .Where(loop => _bodies[loop][edge.From] && !_bodies[loop][edge.To]).ToArray())];
         var order = Order(graph, reachable);
         LoopOrder = [.. graph.Loops.Select(loop => order.Where(step => Bits(loop.Body)[step]).Reverse().ToArray())];
@@ -112,7 +112,7 @@ internal sealed class GraphPlan
         {
             order.Add(step);
             foreach (var edge in graph.Steps[step].Out)
-                if (!graph.Edges[edge].IsBack && --missing[graph.Edges[edge].To] == 0) open.Enqueue(graph.Edges[edge].To);
+                if (graph.Edges[edge] is { IsBack: false, To: var to } && --missing[to] == 0) open.Enqueue(to);
         }
         return order;
     }

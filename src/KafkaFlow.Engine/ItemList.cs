@@ -23,7 +23,8 @@ internal static class ItemList
         var collection = loop.Collection.Render(variables);
         failure = collection.Error is { } problem ? StepError.Of(problem, "collection")
             : collection.Kind is ValueKind.List or ValueKind.Map ? null
-            : new(StepError.BadCollection, $"collection is {collection.Kind.ToString().ToLowerInvariant()}; expected a list", false);
+            : new(StepError.BadCollection,
+                $"collection is {collection.Kind.ToString().ToLowerInvariant()}; expected a list", false);
         if (failure is not null) return [];
         return collection.Kind == ValueKind.List ? collection.Items : [.. collection.Entries.Select(entry =>
             Value.Map([new("key", Value.String(entry.Key)), new("value", entry.Value)]))];
@@ -56,8 +57,8 @@ internal static class ItemList
         {
             var value = key.Render(variables.Within(new(loop.Element, items[i], i, null)));
             failure = value.Error is { } problem ? StepError.Of(problem, $"order_by of item {i}")
-                : value.Kind is ValueKind.Int or ValueKind.UInt or ValueKind.Double or ValueKind.String or ValueKind.Bool
-                    or ValueKind.Null ? null
+                : value.Kind is ValueKind.Int or ValueKind.UInt or ValueKind.Double or ValueKind.String
+                    or ValueKind.Bool or ValueKind.Null ? null
                 : new(StepError.BadCollection, $"order_by of item {i} is no number, text or boolean", false);
             if (failure is not null) return [];
             keyed.Add((value, items[i]));

@@ -90,7 +90,8 @@ internal static class ItemLoops
         CancelLive(draft, owner, StepError.ItemFailed);
         RecordEnd(draft, draft.State.Activations[loop], EventStatus.Failed);
         ActivationEnd.Fail(draft, loop,
-            new(StepError.ItemFailed, $"item {index}: {error.Code}: {error.Message}", false, error.Details), null, fact);
+            new(StepError.ItemFailed, $"item {index}: {error.Code}: {error.Message}", false, error.Details), null,
+            fact);
     }
 
     /// <summary>Gives up the live items of a loop, in item order, with everything within them.</summary>

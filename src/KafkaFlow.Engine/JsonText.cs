@@ -19,11 +19,24 @@ internal static class JsonText
 
     public static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaxDepth };
 
+    private const int KeptBytes = 64 * 1024;
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _idleBuffer;
+    [ThreadStatic] private static Utf8JsonWriter? _idleWriter;
+
     public static string Write<T>(T content, Action<Utf8JsonWriter, T> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer, content);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        // Taken while it is in use: writing may nest.
+        var buffer = _idleBuffer ?? new ArrayBufferWriter<byte>(1024);
+        var writer = _idleWriter ?? new Utf8JsonWriter(buffer, Options);
+        (_idleBuffer, _idleWriter) = (null, null);
+        writer.Reset(buffer);
+        write(writer, content);
+        writer.Flush();
+        var text = Encoding.UTF8.GetString(buffer.WrittenSpan);
+        if (buffer.Capacity > KeptBytes) return text;
+        buffer.ResetWrittenCount();
+        (_idleBuffer, _idleWriter) = (buffer, writer);
+        return text;
     }
 
     /// <summary>Writes JSON text as it stands.</summary>

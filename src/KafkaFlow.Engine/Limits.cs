@@ -15,7 +15,9 @@ internal static class Limits
 
     /// <summary>Whether one more visit of a step is too many; then the execution closes.</summary>
     public static bool ExceedsVisits(Draft draft, string step) =>
-        Closes(draft, Check($"max_visits of step {step}", draft.State.VisitsOf(step).Visits + 1, draft.Limits.MaxVisits));
+        draft.State.VisitsOf(step).Visits >= draft.Limits.MaxVisits
+        && Closes(draft, Check($"max_visits of step {step}", draft.State.VisitsOf(step).Visits + 1,
+            draft.Limits.MaxVisits));
 
     /// <summary>Whether a loop has too many items; then the execution closes.</summary>
     public static bool ExceedsItems(Draft draft, int count) =>

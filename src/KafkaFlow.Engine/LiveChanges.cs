@@ -130,7 +130,8 @@ internal static class LiveChanges
             if (Activations.LoopOf(visit.Id) is not null) continue;
             var was = draft.Plan.Graph.Steps[draft.Plan.IndexOf(visit.Step)!.Value];
             if (graph.Find(visit.Step) is not { } now) return $"step {visit.Step} has started; it cannot be removed";
-            if (visit.IsLive && (now.Kind != was.Kind || now.While is null != was.While is null || now.Role != was.Role))
+            var isOther = now.Kind != was.Kind || now.While is null != was.While is null || now.Role != was.Role;
+            if (visit.IsLive && isOther)
                 return $"step {visit.Step} is live; it cannot become another kind of step";
         }
         return null;

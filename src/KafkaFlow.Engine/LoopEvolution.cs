@@ -20,7 +20,7 @@ internal static class LoopEvolution
         using var items = JsonDocument.Parse(fact.Context ?? throw Evolution.Lacks(fact, "context"), JsonText.Reading);
         var index = 0;
         foreach (var item in items.RootElement.EnumerateArray())
-            state = state.Put(Activations.Item(loop.Id, index++), new ItemState(item.GetRawText(), false, null, null, null));
+            state.Put(Activations.Item(loop.Id, index++), new ItemState(item.GetRawText(), false, null, null, null));
         return state;
     }
 
@@ -32,9 +32,9 @@ internal static class LoopEvolution
         var loop = owner.Loop ?? throw new InvalidOperationException($"activation {parent} is no loop");
         if (fact.Status == EventStatus.Running)
         {
+            state.Activated++;
             return state.Put(StepEvolution.Begun(fact, meta))
-                .Put(owner with { Loop = loop with { Begun = index + 1, Live = loop.Live + 1 } })
-                with { Activated = state.Activated + 1 };
+                .Put(owner with { Loop = loop with { Begun = index + 1, Live = loop.Live + 1 } });
         }
         var item = state.Activations[id];
         Lifecycle.Next(item.Phase, Lifecycle.EndOf(fact.Status));

@@ -5,8 +5,8 @@ namespace KafkaFlow.Engine;
 
 /// <summary>
 /// Carries an execution as far as it goes without an answer from outside: joins, pass-through steps, skips, items,
-/// turning loops, closing, the end. What is pending follows from the state, so a decision cut at its limit goes on where
-/// it stopped.
+/// turning loops, closing, the end. What is pending follows from the state, so a decision cut at its limit goes on
+/// where it stopped.
 /// </summary>
 internal static class Progress
 {

@@ -160,13 +160,17 @@ internal sealed class ScopeVariables : IVariables
 /// for noetl expect it.</summary>
 internal sealed class RetryVariables(ScopeVariables inner, GraphPlan plan, Value error) : IVariables
 {
-    public Value Get(int slot) => slot < plan.Graph.Scope.Names.Count ? inner.Get(slot) : plan.Meanings[slot].Name switch
+    public Value Get(int slot)
     {
-        "success" => Value.Bool(false),
-        "data" => Known(Detail("data")),
-        "status_code" => Known(Detail("status_code")),
-        _ => inner.Get(slot),
-    };
+        if (slot < plan.Graph.Scope.Names.Count) return inner.Get(slot);
+        return plan.Meanings[slot].Name switch
+        {
+            "success" => Value.Bool(false),
+            "data" => Known(Detail("data")),
+            "status_code" => Known(Detail("status_code")),
+            _ => inner.Get(slot),
+        };
+    }
 
     private Value Detail(string name)
     {

@@ -8,13 +8,30 @@ namespace KafkaFlow.Engine;
 /// <summary>Writes fields of a state value in order: numbers as LEB128, text with its length + 1 (0 = null).</summary>
 internal sealed class StateWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(128);
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _idle;
+    private readonly ArrayBufferWriter<byte> _buffer;
 
-    public StateWriter(byte layout) => Byte(layout);
+    public StateWriter(byte layout)
+    {
+        _buffer = _idle ?? new(1024);
+        _idle = null;
+        _buffer.ResetWrittenCount();
+        Byte(layout);
+    }
 
-    public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
+    /// <summary>The value; ends the writing.</summary>
+    public byte[] ToArray()
+    {
+        var bytes = _buffer.WrittenSpan.ToArray();
+        _idle = _buffer;
+        return bytes;
+    }
 
-    public void Byte(byte value) => _buffer.Write([value]);
+    public void Byte(byte value)
+    {
+        _buffer.GetSpan(1)[0] = value;
+        _buffer.Advance(1);
+    }
 
     public void Long(long value)
     {

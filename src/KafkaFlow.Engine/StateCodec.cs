@@ -26,7 +26,8 @@ public static class StateCodec
     public static byte[] PrefixOf(string executionId) =>
         [(byte)'s', (byte)'/', .. Encoding.UTF8.GetBytes(executionId), 0];
 
-    /// <summary>Keys to put (with their value) and to delete (null). Costs what has changed, not what there is.</summary>
+    /// <summary>Keys to put (with their value) and to delete (null). Costs what has changed, not what there
+    /// is.</summary>
     /// <param name="after">Follows from <paramref name="before"/> by one decision, or by facts folded one by
     /// one.</param>
     public static IReadOnlyList<KeyValuePair<byte[], byte[]?>> Changes(ExecutionState? before, ExecutionState? after)

@@ -2,45 +2,43 @@ using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>Changes of folded state, each noting the key it touches.</summary>
+/// <summary>Changes of folded state, each noting the key it touches. They change the copy that a fact is being folded
+/// into, and return it.</summary>
 internal static class StateEdits
 {
     public static ExecutionState Put(this ExecutionState state, ActivationState activation)
     {
         var was = state.Activations.TryGetValue(activation.Id, out var before) && before.IsLive;
-        return state with
-        {
-            Activations = state.Activations.SetItem(activation.Id, activation),
-            Live = state.Live + (activation.IsLive ? 1 : 0) - (was ? 1 : 0),
-            Touched = new(TouchKind.Activation, activation.Id, 0, state.Touched),
-        };
+        state.Activations = state.Activations.SetItem(activation.Id, activation);
+        state.Live += (activation.IsLive ? 1 : 0) - (was ? 1 : 0);
+        return state.Touch(TouchKind.Activation, activation.Id);
     }
 
-    public static ExecutionState Drop(this ExecutionState state, string activation) => state with
+    public static ExecutionState Drop(this ExecutionState state, string activation)
     {
-        Activations = state.Activations.Remove(activation),
-        Live = state.Live - (state.Activations[activation].IsLive ? 1 : 0),
-        Touched = new(TouchKind.Activation, activation, 0, state.Touched),
-    };
+        state.Live -= state.Activations[activation].IsLive ? 1 : 0;
+        state.Activations = state.Activations.Remove(activation);
+        return state.Touch(TouchKind.Activation, activation);
+    }
 
-    public static ExecutionState Put(this ExecutionState state, string step, StepVisits visits) => state with
+    public static ExecutionState Put(this ExecutionState state, string step, StepVisits visits)
     {
-        Steps = state.Steps.SetItem(step, visits),
-        Touched = new(TouchKind.Step, step, 0, state.Touched),
-    };
+        state.Steps = state.Steps.SetItem(step, visits);
+        return state.Touch(TouchKind.Step, step);
+    }
 
-    public static ExecutionState Put(this ExecutionState state, string id, ItemState item) => state with
+    public static ExecutionState Put(this ExecutionState state, string id, ItemState item)
     {
-        Items = state.Items.SetItem(id, item),
-        Touched = new(TouchKind.Item, id, 0, state.Touched),
-    };
+        state.Items = state.Items.SetItem(id, item);
+        return state.Touch(TouchKind.Item, id);
+    }
 
-    public static ExecutionState DropItem(this ExecutionState state, string id) =>
-        !state.Items.ContainsKey(id) ? state : state with
-        {
-            Items = state.Items.Remove(id),
-            Touched = new(TouchKind.Item, id, 0, state.Touched),
-        };
+    public static ExecutionState DropItem(this ExecutionState state, string id)
+    {
+        if (!state.Items.ContainsKey(id)) return state;
+        state.Items = state.Items.Remove(id);
+        return state.Touch(TouchKind.Item, id);
+    }
 
     /// <summary>Removes the items of a loop, and of the loops within them.</summary>
     public static ExecutionState DropItems(this ExecutionState state, string loop, int count)
@@ -55,23 +53,23 @@ internal static class StateEdits
         return state;
     }
 
-    public static ExecutionState Put(this ExecutionState state, long seq, SignalState signal) => state with
+    public static ExecutionState Put(this ExecutionState state, long seq, SignalState signal)
     {
-        Signals = state.Signals.SetItem(seq, signal),
-        Touched = new(TouchKind.Signal, "", seq, state.Touched),
-    };
+        state.Signals = state.Signals.SetItem(seq, signal);
+        return state.Touch(TouchKind.Signal, "", seq);
+    }
 
-    public static ExecutionState DropSignal(this ExecutionState state, long seq) => state with
+    public static ExecutionState DropSignal(this ExecutionState state, long seq)
     {
-        Signals = state.Signals.Remove(seq),
-        Touched = new(TouchKind.Signal, "", seq, state.Touched),
-    };
+        state.Signals = state.Signals.Remove(seq);
+        return state.Touch(TouchKind.Signal, "", seq);
+    }
 
-    public static ExecutionState PutVariable(this ExecutionState state, string name, string json) => state with
+    public static ExecutionState PutVariable(this ExecutionState state, string name, string json)
     {
-        Vars = state.Vars.SetItem(name, json),
-        Touched = new(TouchKind.Variable, name, 0, state.Touched),
-    };
+        state.Vars = state.Vars.SetItem(name, json);
+        return state.Touch(TouchKind.Variable, name);
+    }
 
     public static StepVisits VisitsOf(this ExecutionState state, string step) =>
         state.Steps.TryGetValue(step, out var visits) ? visits : StepVisits.None;
@@ -90,5 +88,11 @@ internal static class StateEdits
         if (activation.Loop is { } loop) state = state.DropItems(id, loop.IsWhile ? loop.Begun : loop.Count);
         if (activation.ResultFrom is not { } held || !state.Activations.TryGetValue(held, out var source)) return state;
         return state.Put(source with { Holders = source.Holders - 1 }).Retire(held);
+    }
+
+    private static ExecutionState Touch(this ExecutionState state, TouchKind kind, string key, long seq = 0)
+    {
+        state.Touched = new(kind, key, seq, state.Touched);
+        return state;
     }
 }

@@ -8,8 +8,8 @@ internal static class StepEvolution
 {
     public static ExecutionState Start(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
-        state = Reset(state, meta.Reset);
-        return Visit(state, Begun(fact, meta)) with { Activated = state.Activated + 1 };
+        state.Activated++;
+        return Visit(Reset(state, meta.Reset), Begun(fact, meta));
     }
 
     public static ExecutionState Skip(ExecutionState state, ExecutionEvent fact, FactMeta meta) => Visit(state, new()
@@ -43,13 +43,13 @@ internal static class StepEvolution
         if (!state.Activations.TryGetValue(id, out var before))
             throw new InvalidOperationException(
                 $"fact {fact.EventId} ({fact.EventType}) names unknown activation {id}");
-        var moved = before with { Phase = Lifecycle.Next(before.Phase, fact.EventType) };
-        var after = Changed(moved, fact, meta);
-        var next = state.Put(after);
-        if (meta.SignalSeq is { } signal) next = next.DropSignal(signal);
-        if (before.IsLive && !after.IsLive) next = Settle(next, before, after);
-        if (meta.Uncaught && state.FailureSeq == 0) next = next with { FailureSeq = fact.Seq, Failure = fact.Error };
-        return meta.Closing is { } turned ? next with { ClosingStatus = turned, ClosingError = fact.Error } : next;
+        var after = Changed(before with { Phase = Lifecycle.Next(before.Phase, fact.EventType) }, fact, meta);
+        state.Put(after);
+        if (meta.SignalSeq is { } signal) state.DropSignal(signal);
+        if (before.IsLive && !after.IsLive) Settle(state, before, after);
+        if (meta.Uncaught && state.FailureSeq == 0) (state.FailureSeq, state.Failure) = (fact.Seq, fact.Error);
+        if (meta.Closing is { } turned) (state.ClosingStatus, state.ClosingError) = (turned, fact.Error);
+        return state;
     }
 
     public static ActivationState Begun(ExecutionEvent fact, FactMeta meta) => new()

@@ -21,7 +21,8 @@ internal static class Waits
         if (failure is not null) StepEnd.Fail(draft, id, failure);
         else if (name is not null && Oldest(draft.State, name) is { } buffered) Consume(draft, id, buffered);
         else if (name is null && due <= draft.Now) StepEnd.Complete(draft, id, new() { Result = "null" });
-        else if (due is { } at) Arm(draft, draft.State.Activations[id], at, name is null ? "wait" : StepError.WaitTimeout);
+        else if (due is { } at)
+            Arm(draft, draft.State.Activations[id], at, name is null ? "wait" : StepError.WaitTimeout);
     }
 
     /// <summary>Sets the time at which an activation stops waiting, or looping.</summary>

@@ -29,7 +29,8 @@ public sealed record PlaybookGraph
     public ExpressionScope RetryScope { get => field ?? Scope; init; }
     /// <summary>Names that stand for the element of a loop over items.</summary>
     public IReadOnlyList<string> Elements { get; init; } = [];
-    /// <summary>Natural loops of the back edges, one per header; an inner one stands before the one around it.</summary>
+    /// <summary>Natural loops of the back edges, one per header; an inner one stands before the one around
+    /// it.</summary>
     public IReadOnlyList<NaturalLoop> Loops { get; init; } = [];
 
     /// <summary>Types whose tasks go to workers, items' included; each has a topic.</summary>

@@ -44,6 +44,7 @@ internal static class BadLoops
             "workflow:\n- step: a\n  tool: iterator\n  collection: «3\n  task: {tool: mail}\n"),
         new("element is no name", "bad_name", "", Each + "  element: «my-item\n  task: {tool: mail}\n"),
         new("element is the engine's name", "bad_name", "element: item", Each + "  element: «result\n  task: {tool: mail}\n"),
+        new("element is a step's name", "bad_name", "what an item is", Each + "  element: «a\n  task: {tool: mail}\n"),
         new("unknown mode", "bad_value", "did you mean 'parallel'?", Each + "  mode: «paralel\n  task: {tool: mail}\n"),
         new("sequential and concurrent", "conflicting_keys", "mode: async",
             Each + "  mode: sequential\n  «concurrency: 4\n  task: {tool: mail}\n"),

@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace KafkaFlow.Playbooks.Tests;
 
 [Trait("tier", "fast")]
-public sealed class PlaybookPatchTests
+public sealed class PlaybookPatchTests(ITestOutputHelper output)
 {
+    private const int RandomPatches = 3_000;
+
     private const string Source = """
         apiVersion: noetl.io/v1
         kind: Playbook
@@ -124,6 +127,75 @@ public sealed class PlaybookPatchTests
         Assert.Equal("too_large",
             PlaybookPatch.Apply(graph, $"[{string.Join(',', Enumerable.Repeat(one, 1_001))}]", "p").Diagnostics[0].Code);
         Assert.Equal("too_large", PlaybookPatch.Apply(graph, $"[{new string(' ', 256 * 1024)}]", "p").Diagnostics[0].Code);
+    }
+
+    [Fact]
+    public void Whatever_a_patch_says_it_gives_a_graph_whose_edges_are_known_or_errors()
+    {
+        var seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
+            ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var (applied, refused) = (0, 0);
+        var graph = Compiling.Clean(Source);
+        for (var i = 0; i < RandomPatches; i++)
+        {
+            if (i % 20 == 0) graph = Compiling.Clean(Source);
+            var patch = $"[{string.Join(", ", Enumerable.Range(0, random.Next(1, 4)).Select(_ => Operation(random)))}]";
+            var compiled = PlaybookPatch.Apply(graph, patch, "patch.json");
+            var hasError = compiled.Diagnostics.Any(d => d.Severity == PlaybookDiagnostic.Error);
+            Assert.True(compiled.Graph is null == hasError, $"seed {seed}, patch {i}: {patch}");
+            if (compiled.Graph is null) refused++;
+            else applied++;
+            if (compiled.Graph is { } after) CheckEdges(graph, after, $"seed {seed}, patch {i}: {patch}");
+            graph = compiled.Graph ?? graph;
+        }
+        output.WriteLine($"{applied} applied, {refused} refused");
+        Assert.True(applied > RandomPatches / 10 && refused > RandomPatches / 10, $"{applied} applied, {refused} refused");
+    }
+
+    private static void CheckEdges(PlaybookGraph before, PlaybookGraph after, string shown)
+    {
+        Assert.True(after.Edges.Count >= before.Edges.Count && after.Edges.Select((e, i) => e.Index == i).All(same => same), shown);
+        var live = after.Steps.SelectMany(step => step.Out).ToHashSet();
+        foreach (var edge in after.Edges)
+        {
+            Assert.True(edge.IsRemoved != live.Contains(edge.Index), shown);
+            if (edge.IsRemoved) continue;
+            Assert.True(after.Steps[edge.From].Out.Contains(edge.Index) && after.Steps[edge.To].In.Contains(edge.Index), shown);
+            if (edge.Index >= before.Edges.Count) continue;
+            var old = before.Edges[edge.Index];
+            Assert.True(!old.IsRemoved && before.Steps[old.From].Name == after.Steps[edge.From].Name
+                && before.Steps[old.To].Name == after.Steps[edge.To].Name, shown);
+        }
+        var fresh = Compiling.Graph(after.Source);
+        Assert.Equal(GraphText.Of(fresh).Split('\n').Take(fresh.Steps.Count), GraphText.Of(fresh with { Steps = after.Steps }).Split('\n').Take(fresh.Steps.Count));
+        Assert.Equal(fresh.Steps.SelectMany(s => s.Out).Count(), live.Count);
+    }
+
+    private static string Operation(Random random)
+    {
+        string[] steps = ["start", "a", "b", "b", "c"];
+        string[] targets = ["\"a\"", "\"b\"", "\"end\"", "{\"step\": \"b\", \"when\": \"attempt > 1\"}", "{\"step\": \"c\", \"on_error\": true}"];
+        string Target() => targets[random.Next(targets.Length)];
+        string Next() => random.Next(3) == 0 ? "[]" : $"[{Target()}, {Target()}]";
+        var step = $"/workflow/{steps[random.Next(steps.Length)]}";
+        var (path, value) = random.Next(7) switch
+        {
+            0 or 1 => (step, $"{{\"tool\": \"mail\", \"next\": {Next()}}}"),
+            2 or 3 => (step + "/next", Next()),
+            4 => (step + "/next/0", Target()),
+            5 => (step + "/retry", "3"),
+            _ => (step + "/args", "{\"x\": \"{{ workload.n }}\"}"),
+        };
+        return random.Next(10) switch
+        {
+            0 => $"{{\"op\": \"remove\", \"path\": \"{path}\"}}",
+            1 => $"{{\"op\": \"move\", \"from\": \"/workflow/b/next\", \"path\": \"{step}/next\"}}",
+            2 => $"{{\"op\": \"copy\", \"from\": \"/workflow/b\", \"path\": \"{step}\"}}",
+            3 => $"{{\"op\": \"replace\", \"path\": \"{path}\", \"value\": {value}}}",
+            _ => $"{{\"op\": \"add\", \"path\": \"{path}\", \"value\": {value}}}",
+        };
     }
 
     private static PlaybookGraph Patched(PlaybookGraph graph, string patch, bool warnings = false)

@@ -42,6 +42,7 @@ internal static class EngineBench
           tool: iterator
           collection: "{{ workload.rows }}"
           element: row
+          mode: async
           concurrency: 100
           task: {tool: bench, args: {n: "{{ row }}"}}
           next: [{step: end}]
@@ -88,7 +89,8 @@ internal static class EngineBench
             Measure(runs, run => make(run, size), cancel);
             var sample = Measure(runs, run => make(run, size), cancel);
             if (!sample.AllCorrect) throw new InvalidOperationException($"a run of {size} did not complete");
-            curve[size.ToString(CultureInfo.InvariantCulture)] = Math.Round(sample.Seconds * 1e9 / ((double)runs * size));
+            var perUnit = sample.Seconds * 1e9 / ((double)runs * size);
+            curve[size.ToString(CultureInfo.InvariantCulture)] = Math.Round(perUnit);
         }
         return curve;
     }

@@ -33,7 +33,8 @@ internal static class Components
             {
                 var next = top.Left.Current;
                 if (search.Number[next] == 0) Push(next);
-                else if (search.IsOpen[next]) search.Low[top.Node] = Math.Min(search.Low[top.Node], search.Number[next]);
+                else if (search.IsOpen[next])
+                    search.Low[top.Node] = Math.Min(search.Low[top.Node], search.Number[next]);
                 continue;
             }
             path.Pop();

@@ -39,7 +39,7 @@ internal sealed class LoopChecks(
         return Nested([.. loops.OrderBy(loop => loop.Size)]);
     }
 
-    /// <summary>What an edge marked <c>each_visit</c> leads to runs in each iteration: it belongs to the body.</summary>
+    /// <summary>What an edge marked <c>each_visit</c> leads to runs in each iteration: it is of the body.</summary>
     private void Extend(List<LoopDraft> loops)
     {
         foreach (var draft in drafts.Select((edge, index) => (edge, index)).Where(d => d.edge.EachVisit))

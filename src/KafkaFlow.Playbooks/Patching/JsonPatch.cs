@@ -62,7 +62,8 @@ internal sealed class JsonPatch(JsonNode? document)
 
     private JsonNode? Remove(JsonPointer path)
     {
-        if (path.Tokens.Count == 0) throw new PatchException("the whole document cannot be removed", "\"\"", "a place in it");
+        if (path.Tokens.Count == 0)
+            throw new PatchException("the whole document cannot be removed", "\"\"", "a place in it");
         var name = path.Tokens[^1];
         switch (Find(path.Tokens, path.Tokens.Count - 1))
         {

@@ -17,7 +17,8 @@ internal static class PlaybookJson
 
     private static readonly JsonWriterOptions Layout = new()
     {
-        Indented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * PlaybookLimits.MaxDepth,
+        Indented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 2 * PlaybookLimits.MaxDepth,
     };
 
     /// <param name="source">A source that compiles.</param>
@@ -50,7 +51,8 @@ internal static class PlaybookJson
         foreach (var (name, step) in byName)
         {
             if (step is not JsonObject fields)
-                return Refuse(problems, $"step '{name}' of the patched playbook is no map", "a map with tool, next, ..");
+                return Refuse(problems, $"step '{name}' of the patched playbook is no map",
+                    "a map with tool, next, ..");
             if (fields.ContainsKey(Step))
                 return Refuse(problems, $"step '{name}' of the patched playbook has a key 'step'",
                     "the name as the key of the step alone");

@@ -26,8 +26,8 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
             ScalarReading.Word(kind, "kind", [Dialect.Kind], problems);
         var (path, name) = Metadata(fields);
         var workload = Workload(fields["workload"]);
-        var (scope, firstElement) = ScopeNames.Of(fields["workflow"], workload);
-        var expressions = new ExpressionReader(text, scope, firstElement, problems);
+        var (scope, firstKey, firstElement) = ScopeNames.Of(fields["workflow"], workload);
+        var expressions = new ExpressionReader(text, scope, firstKey, firstElement, problems);
         var workloadJson = new WorkloadReader(expressions, problems).Read(workload);
         var actions = new WorkbookReader(expressions, problems).Read(fields["workbook"]);
         var onFailure = OnFailureOf(fields["on_failure"]);
@@ -40,7 +40,8 @@ internal sealed partial class DocumentReader(string text, string contentHash, Di
         {
             Path = path, Name = name, ContentHash = contentHash, Steps = built.Steps, Edges = built.Edges,
             Entry = built.Entry, Loops = built.Loops, Source = text, RetryScope = expressions.RetryScope,
-            Elements = ScopeNames.Elements(workflow), WorkloadJson = workloadJson, Scope = expressions.Scope, OnFailure = onFailure, DeadlineMs = deadline,
+            Elements = ScopeNames.Elements(workflow), WorkloadJson = workloadJson, Scope = expressions.Scope,
+            OnFailure = onFailure, DeadlineMs = deadline,
         };
     }
 

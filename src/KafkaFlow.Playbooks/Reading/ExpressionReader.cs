@@ -7,7 +7,7 @@ namespace KafkaFlow.Playbooks.Reading;
 /// Compiles the templates and conditions of one playbook against its scope; problems get their place in the source.
 /// </summary>
 internal sealed class ExpressionReader(
-    string source, ExpressionScope scope, int firstElement, DiagnosticList problems)
+    string source, ExpressionScope scope, int firstKey, int firstElement, DiagnosticList problems)
 {
     private const string Open = "{{ ", Close = " }}";
 
@@ -23,9 +23,11 @@ internal sealed class ExpressionReader(
     /// <summary>What retry expressions see.</summary>
     public ExpressionScope RetryScope { get; } = ScopeNames.WithAnswer(scope);
 
-    /// <summary>Whether a name that iterators could give is that of a step or a workload key.</summary>
-    public bool IsTaken(string name) =>
-        scope.SlotOf(name) is >= 0 and var slot && slot < firstElement && !ScopeNames.BuiltIn.Contains(name);
+    public bool IsStep(string name) =>
+        scope.SlotOf(name) is >= 0 and var slot && slot < firstKey && !ScopeNames.BuiltIn.Contains(name);
+
+    public bool IsWorkloadKey(string name) =>
+        scope.SlotOf(name) is var slot && slot >= firstKey && slot < firstElement;
 
     /// <summary>From here on the items of an iterator have this name.</summary>
     public void Enter(string element) => _elements.Add(scope.SlotOf(element));

@@ -66,10 +66,13 @@ internal sealed class ItemsReader(ExpressionReader expressions, TaskReader tasks
         else if (name != ScopeNames.DefaultElement && ScopeNames.BuiltIn.Contains(name))
             problems.Error(node.At, DiagnosticCodes.BadName, $"'{name}' is the engine's own name", name,
                 "another name", "element: item, or what an item is");
-        else if (expressions.IsTaken(name))
-            problems.Warn(node.At, DiagnosticCodes.ShadowedName,
-                $"within the iterator '{name}' is its item and not the step or workload key of that name", name,
+        else if (expressions.IsStep(name))
+            problems.Error(node.At, DiagnosticCodes.BadName, $"'{name}' is the name of a step", name,
                 "another name", "name it after what an item is");
+        else if (expressions.IsWorkloadKey(name))
+            problems.Warn(node.At, DiagnosticCodes.ShadowedName,
+                $"in expressions '{name}' is the item of an iterator and not the workload key of that name", name,
+                "another name", $"write workload.{name} for the key");
         return name;
     }
 

@@ -25,17 +25,18 @@ internal static partial class ScopeNames
 
     /// <param name="workflow">The node of workflow; what is wrong in it is left to its reader.</param>
     /// <param name="workload">The node of workload.</param>
-    /// <returns>The scope, and its first slot that only iterators give a value.</returns>
-    public static (ExpressionScope Scope, int FirstElement) Of(YamlNode? workflow, YamlMap? workload)
+    /// <returns>The scope, its first slot that no step gives a value, and the first that only iterators do.</returns>
+    public static (ExpressionScope Scope, int FirstKey, int FirstElement) Of(YamlNode? workflow, YamlMap? workload)
     {
         var names = new List<string>(BuiltIn);
         var known = new HashSet<string>(names, StringComparer.Ordinal);
         foreach (var step in StepNames(workflow)) Add(step);
         Add(Dialect.EndStep);
+        var firstKey = names.Count;
         foreach (var key in Keys(workload)) Add(key);
         var firstElement = names.Count;
         foreach (var element in Elements(workflow)) Add(element);
-        return (new ExpressionScope(names), firstElement);
+        return (new ExpressionScope(names), firstKey, firstElement);
 
         void Add(string name)
         {
