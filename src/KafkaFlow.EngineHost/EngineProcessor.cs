@@ -27,7 +27,7 @@ internal sealed class EngineProcessor : IProcessor
         _parts = parts;
         _states = new ExecutionStates();
         _records = new DecisionRecords(parts, term);
-        _retirement = new Retirement(parts.StartDedup, _states);
+        _retirement = new Retirement(term, parts.StartDedup, _states);
         _transport = new TransportState(term, parts, _records, _retirement);
     }
 
@@ -36,7 +36,7 @@ internal sealed class EngineProcessor : IProcessor
         if (Admit(input, state, effects, Undecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
-        else if (Retirement.IsTimer(command)) _retirement.Sweep(command, input, state, effects);
+        else if (Retirement.IsTimer(command)) _retirement.Sweep(input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             DecideHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, isLive: true, state, effects))
@@ -67,7 +67,7 @@ internal sealed class EngineProcessor : IProcessor
         if (Admit(input, state, effects, RepeatUndecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
-        else if (Retirement.IsTimer(command)) _retirement.Sweep(command, input, state, effects);
+        else if (Retirement.IsTimer(command)) _retirement.Sweep(input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             RepeatHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, isLive: false, state, effects))

@@ -16,8 +16,10 @@ internal sealed record ExecutionSpan
     public long StartOffset { get; init; } = -1;
     public long EndOffset { get; init; } = -1;
 
-    /// <summary>While input from before the start is repeated: where an earlier run of the same id ended.</summary>
+    /// <summary>While input from before the start is repeated: where the run of the same id before this one ended,
+    /// and when it was to be removed.</summary>
     public long PriorEnd { get; init; } = -1;
+    public long PriorRetireAtMs { get; init; } = -1;
 
     /// <summary>When the keys of the finished run are removed, milliseconds since the Unix epoch.</summary>
     public long RetireAtMs { get; init; } = -1;
@@ -41,7 +43,10 @@ internal sealed record ExecutionSpan
     /// <summary>A command from the time of an earlier run.</summary>
     public bool IsOfPriorRun(long offset) => PriorEnd >= 0 && offset < StartOffset;
 
-    public ExecutionSpan Started(long offset) => None with { StartOffset = offset, PriorEnd = EndOffset };
+    public ExecutionSpan Started(long offset) =>
+        None with { StartOffset = offset, PriorEnd = EndOffset, PriorRetireAtMs = RetireAtMs };
+
+    public ExecutionSpan WithoutPrior() => this with { PriorEnd = -1, PriorRetireAtMs = -1 };
 
     public ExecutionSpan Parked(long offset) => IsParked ? this : this with
     {
@@ -70,9 +75,10 @@ internal sealed record ExecutionSpan
         {
             StartOffset = numbers[1],
             EndOffset = numbers[2],
-            PriorEnd = numbers[3],
-            RetireAtMs = numbers[4],
-            Parkings = [.. numbers.Skip(5).Chunk(2).Select(pair => (pair[0], pair[1]))],
+            RetireAtMs = numbers[3],
+            PriorEnd = numbers[4],
+            PriorRetireAtMs = numbers[5],
+            Parkings = [.. numbers.Skip(6).Chunk(2).Select(pair => (pair[0], pair[1]))],
         };
     }
 
@@ -80,7 +86,8 @@ internal sealed record ExecutionSpan
     {
         long[] numbers =
         [
-            Layout, StartOffset, EndOffset, PriorEnd, RetireAtMs, .. Parkings.SelectMany(p => new[] { p.Parked, p.Resumed }),
+            Layout, StartOffset, EndOffset, RetireAtMs, PriorEnd, PriorRetireAtMs,
+            .. Parkings.SelectMany(p => new[] { p.Parked, p.Resumed }),
         ];
         var bytes = new byte[numbers.Length * sizeof(long)];
         for (var i = 0; i < numbers.Length; i++)

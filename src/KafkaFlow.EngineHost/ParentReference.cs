@@ -7,7 +7,7 @@ namespace KafkaFlow.EngineHost;
 /// <summary>
 /// Field <c>parent</c> of a start: the activation of another execution that waits for this one's end. Anybody who may
 /// write commands can write one too, so its form is checked at the edge; what it could report, its writer could report
-/// itself (docs/decisions/0006).
+/// itself (docs/decisions/0005).
 /// </summary>
 internal sealed record ParentReference(
     string ExecutionId, string TaskId, string Activation, int Attempt, string TaskHash)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
@@ -7,14 +8,15 @@ namespace KafkaFlow.EngineHost;
 
 /// <summary>
 /// Removes what finished executions leave, once a repeated start need not be told apart any more. The inventory is one
-/// key per finished execution, in order of the time it is due; only its head has a timer, so that memory does not grow
-/// with what has ended. A fired timer removes what is due at its append time, whoever wrote it, and arms the next head.
+/// key per finished execution, in order of the time it is due. One timer per partition, for its head: memory does not
+/// grow with what has ended. A fired timer removes what is due at its append time, whoever wrote it, and arms the next.
 /// Owner's thread, one per term.
 /// </summary>
-internal sealed class Retirement(TimeSpan startDedup, ExecutionStates states)
+internal sealed class Retirement(Term term, TimeSpan startDedup, ExecutionStates states)
 {
-    private const string TimerSuffix = "/!retire";
+    public const string TimerSuffix = "/!retire";
     private const int MaxPerCommand = 64;
+    private readonly byte[] _timer = Encoding.UTF8.GetBytes(AddressIn(term) + TimerSuffix);
     private byte[]? _head;
     private bool _isHeadKnown;
 
@@ -40,9 +42,9 @@ internal sealed class Retirement(TimeSpan startDedup, ExecutionStates states)
     }
 
     /// <summary>Removes what is due. Live and at takeover alike.</summary>
-    public void Sweep(Command fired, InputRecord input, IStateView view, Effects effects)
+    public void Sweep(InputRecord input, IStateView view, Effects effects)
     {
-        effects.ClearTimer(TimerOf(fired.ExecutionId));
+        effects.ClearTimer(_timer);
         byte[]? next = null;
         var count = 0;
         foreach (var (key, _) in view.Scan(TransportKeys.AllRetiring))
@@ -66,7 +68,8 @@ internal sealed class Retirement(TimeSpan startDedup, ExecutionStates states)
         if (span.StartOffset > offset)
         {
             // Input is being repeated and the id has been used again since: what stands here is the later run's.
-            effects.Put(TransportKeys.Span(execution), (span with { PriorEnd = -1 }).ToBytes());
+            if (span.PriorRetireAtMs == TransportKeys.RetiringAt(key))
+                effects.Put(TransportKeys.Span(execution), span.WithoutPrior().ToBytes());
             RemoveFollowing(execution, offset, view, effects);
         }
         else if (span.EndOffset >= 0 && span.RetireAtMs == TransportKeys.RetiringAt(key))
@@ -105,8 +108,16 @@ internal sealed class Retirement(TimeSpan startDedup, ExecutionStates states)
     private void ArmHead(byte[] key, Effects effects)
     {
         (_head, _isHeadKnown) = (key, true);
-        effects.SetTimer(TimerOf(TransportKeys.RetiringExecution(key)), TransportKeys.RetiringAt(key));
+        effects.SetTimer(_timer, TransportKeys.RetiringAt(key));
     }
 
-    private static byte[] TimerOf(string execution) => Encoding.UTF8.GetBytes(execution + TimerSuffix);
+    /// <summary>A command goes to the partition of the execution it names; this one is no execution.</summary>
+    private static string AddressIn(Term term)
+    {
+        for (var n = 0; ; n++)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"retire.{n}");
+            if (Forwarding.PartitionOf(id, term.Partitions) == term.Partition) return id;
+        }
+    }
 }
