@@ -13,7 +13,7 @@ public sealed class ExamplePlaybooksTests(Stack stack)
     {
         var run = await RunAsync(0, "playbooks/loop.yaml", "--set", "cities=[\"Oslo\",\"Berlin\",\"Rome\"]");
         Assert.Equal(
-            """{"forecast":[{"city":"Oslo","degrees":12},{"city":"Berlin","degrees":18},{"city":"Rome","degrees":12}],"counted":3,"attempts":3}""",
+            """{"forecast":[{"city":"Oslo","degrees":12},{"city":"Berlin","degrees":18},{"city":"Rome","degrees":12}],"counted":3,"asked":3}""",
             run["result"]!.ToJsonString());
         Assert.Equal(3, (int)run["steps"]!.AsArray().Single(s => (string)s!["step"]! == "fetch")!["attempts"]!);
     }
