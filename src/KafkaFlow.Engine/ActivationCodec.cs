@@ -16,6 +16,7 @@ internal static class ActivationCodec
         writer.Byte((byte)step.Phase);
         writer.Long(step.StartSeq);
         writer.Time(step.StartedAt);
+        writer.Long(step.GraphVersion);
         writer.Numbers(step.Taken);
         writer.Numbers(step.Absorbed);
         writer.Text(step.Source);
@@ -58,6 +59,7 @@ internal static class ActivationCodec
             Phase = (ActivationPhase)reader.Byte(),
             StartSeq = reader.Long(),
             StartedAt = reader.Time(),
+            GraphVersion = reader.Int(),
             Taken = reader.Numbers(),
             Absorbed = reader.Numbers(),
             Source = reader.OptionalText(),

@@ -15,6 +15,8 @@ public sealed record ActivationState
     /// <summary><c>seq</c> of <c>step_started</c>, <c>loop_iteration</c> or <c>step_skipped</c>.</summary>
     public required long StartSeq { get; init; }
     public required Timestamp StartedAt { get; init; }
+    /// <summary>Version of the graph it began under, and goes on under.</summary>
+    public int GraphVersion { get; init; } = 1;
     /// <summary>Edges whose being taken started it, document order.</summary>
     public ImmutableArray<int> Taken { get; init; } = [];
     /// <summary>Edges taken afterwards, recorded as absorbed.</summary>

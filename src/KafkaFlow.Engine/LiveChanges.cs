@@ -57,11 +57,7 @@ internal static class LiveChanges
         if (draft.Current(node!.Index) is not { } visit) return $"step {node.Name} has not started";
         if (!visit.IsLive) return $"step {node.Name} has ended";
         ItemLoops.CancelLive(draft, visit, StepEnd.Operator);
-        if (visit.Wait?.Child is { } child)
-            draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
-            {
-                Meta = new() { Child = child, Reason = StepEnd.Operator },
-            });
+        if (visit.Wait?.Child is not null) Children.GiveUp(draft, visit, StepEnd.Operator);
         StepEnd.Complete(draft, visit.Id, new()
         {
             Result = "null",
@@ -79,6 +75,7 @@ internal static class LiveChanges
         if (node!.Role != StepRole.Flow) return $"step {node.Name} runs at the end only";
         if (draft.Current(node.Index) is not { } visit) return $"step {node.Name} has not started";
         if (visit.Phase == ActivationPhase.Skipped) return $"step {node.Name} was skipped";
+        if (!draft.Plan.IsReachable[node.Index]) return $"no edge leads to step {node.Name} any more";
         var plan = draft.Plan;
         var again = plan.Graph.Steps.Where(step => step.Index == node.Index
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
@@ -97,6 +94,7 @@ internal static class LiveChanges
             Taken = visit.Taken,
             CauseSeq = seq,
         });
+        foreach (var step in again) draft.Pend(step.Index); // a join that does not need what runs again
         return null;
     }
 

@@ -31,7 +31,7 @@ internal static class StepEnd
     public static void Complete(Draft draft, string activation, StepOutcome outcome)
     {
         var visit = draft.State.Activations[activation];
-        var node = draft.NodeOf(activation);
+        var node = draft.StepOf(visit);
         var json = outcome.Items is { } items ? Results.OfItems(draft.State, activation, items) : outcome.Result;
         var value = json is not null ? Value.FromJson(json)
             : outcome.ResultFrom is { } from ? draft.ValueOf(from) : Value.Null;
@@ -79,7 +79,7 @@ internal static class StepEnd
     {
         var plan = draft.Plan;
         var visit = draft.State.Activations[activation];
-        var node = draft.NodeOf(activation);
+        var node = draft.StepOf(visit);
         var json = error.ToJson(node.Name, visit.Attempt);
         var variables = ScopeVariables.AfterStep(draft, visit, Value.Missing, json);
         var routing = Routing.AfterFailure(plan, node, variables);

@@ -62,6 +62,7 @@ internal static class StepEvolution
                 ? ActivationPhase.BackingOff : ActivationPhase.Scheduled,
         StartSeq = fact.Seq,
         StartedAt = fact.CreatedAt,
+        GraphVersion = meta.GraphVersion ?? 1,
         Taken = meta.Taken,
         Source = meta.Source,
         Args = meta.TaskHash is null ? fact.Context : null,
