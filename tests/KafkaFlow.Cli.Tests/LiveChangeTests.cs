@@ -126,7 +126,7 @@ public sealed class LiveChangeTests(Stack stack)
         Shape.Error(await stack.JsonAsync("execution", "replay", id, "--at", "0"), 2, "usage");
         var text = await stack.TextAsync("execution", "replay", id, "--at", $"{seq}");
         Assert.Contains("hold#1", text.Output, StringComparison.Ordinal);
-        Assert.Contains("matches what is recorded", text.Output, StringComparison.Ordinal);
+        Assert.Contains("\nmatches\n", text.Output, StringComparison.Ordinal);
     }
 
     private async Task<string> StartAsync(string id)

@@ -83,7 +83,7 @@ internal static class ExecutionReplay
             foreach (var waiting in Waiting.For(state)) o.WriteLine($"waits   {waiting.What}");
             o.WriteLine($"state   {hash}");
             o.WriteLine(differences.Count == 0
-                ? "matches what is recorded" : $"differs from what is recorded:\n  {string.Join("\n  ", differences)}");
+                ? "matches" : $"differs from what is recorded:\n  {string.Join("\n  ", differences)}");
         });
     }
 
