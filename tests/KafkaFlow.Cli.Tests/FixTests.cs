@@ -36,6 +36,7 @@ public sealed partial class FixTests
 
     private readonly PlaybookGraph _graph = PlaybookCompiler.Compile(Source, "kinds.yaml").Graph!;
     private readonly List<ExecutionEvent> _facts = [];
+    private readonly Dictionary<(int, long), RecordedCommand> _commands = [];
     private long _offset;
 
     [GeneratedRegex("""new\((?:null|step\.Id|id), "(\w+)",""")]
@@ -62,6 +63,21 @@ public sealed partial class FixTests
         var source = File.ReadAllText(Path.Combine(TestEnvironment.RepositoryRoot, "src", "KafkaFlow.Engine", "Waiting.cs"));
         var kinds = KindInSource().Matches(source).Select(m => m.Groups[1].Value).Append("ended").Distinct().Order();
         Assert.Equal(kinds, seen.Order());
+    }
+
+    [Fact]
+    public void A_decision_that_would_be_made_otherwise_now_is_found_by_deciding_again()
+    {
+        Start(new EngineSettings());
+        Answer(CommandTypes.ActionFailed, "flaky#1");
+        Decide(new Claim { EventType = CommandTypes.SignalReceived, ExecutionId = "e", Name = "go", Payload = "1" });
+        Assert.Empty(RecordedDecisions.Differences(_facts, _graph, _commands));
+        var ended = _facts.FindIndex(f => f.EventType == EventTypes.StepCompleted && f.NodeName == "signal");
+        _facts[ended] = _facts[ended] with { Result = "2" };
+        var found = Assert.Single(RecordedDecisions.Differences(_facts, _graph, _commands));
+        Assert.StartsWith($"seq {_facts[ended].Seq}: recorded step_completed signal#1", found, StringComparison.Ordinal);
+        _commands.Clear();
+        Assert.Empty(RecordedDecisions.Differences(_facts, _graph, _commands));
     }
 
     private void Walk(HashSet<string> seen)
@@ -105,10 +121,12 @@ public sealed partial class FixTests
     private void Decide(Claim claim, EngineSettings? settings = null)
     {
         var state = _facts.Aggregate((ExecutionState?)null, EngineCore.Evolve);
+        var at = Timestamp.FromUnixMillis(1_700_000_000_000 + ++_offset);
+        _commands[(0, _offset)] = new RecordedCommand(claim, at, null);
         _facts.AddRange(EngineCore.Decide(state, new DecisionInput
         {
-            Command = claim, Partition = 0, Offset = _offset++, Epoch = 1, Graph = _graph, Settings = settings ?? new(),
-            AppendedAt = Timestamp.FromUnixMillis(1_700_000_000_000 + _offset),
+            Command = claim, Partition = 0, Offset = _offset, Epoch = 1, Graph = _graph, Settings = settings ?? new(),
+            AppendedAt = at,
         }).Facts);
     }
 }

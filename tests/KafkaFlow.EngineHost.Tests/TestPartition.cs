@@ -95,6 +95,9 @@ internal sealed class TestPartition : IDisposable
     public static string AnswerText(TaskRecord task) =>
         $$"""{"event_type":"action_completed","execution_id":"{{task.ExecutionId}}","task_id":"{{task.TaskId}}","activation":"{{task.Activation}}","attempt":{{task.Attempt}},"task_hash":"{{task.TaskHash}}","worker_id":"w","result":1}""";
 
+    public static string StartedText(TaskRecord task) =>
+        $$"""{"event_type":"action_started","execution_id":"{{task.ExecutionId}}","task_id":"{{task.TaskId}}","activation":"{{task.Activation}}","attempt":{{task.Attempt}},"task_hash":"{{task.TaskHash}}","worker_id":"w"}""";
+
     /// <summary>Appends a record to the log and processes it.</summary>
     public InputRecord Send(byte[] value, params (string Name, string Value)[] headers)
     {
@@ -220,7 +223,7 @@ internal sealed class TestPartition : IDisposable
         Serdes.Dispose();
     }
 
-    private string Register(string path, string source)
+    public string Register(string path, string source)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
         _catalog.Add(Serdes.Encode(new PlaybookRecord

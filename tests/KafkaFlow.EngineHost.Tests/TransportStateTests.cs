@@ -131,6 +131,28 @@ public sealed class TransportStateTests : IDisposable
     }
 
     [Fact]
+    public void A_heartbeat_of_an_item_goes_with_the_item()
+    {
+        var hash = _partition.Register("test/items", """
+            apiVersion: noetl.io/v1
+            kind: Playbook
+            metadata: {path: test/items}
+            workflow:
+            - {step: all, tool: iterator, collection: [1, 2], mode: async, task: {tool: somebody}}
+            """);
+        _partition.Send($$"""{"event_type":"execution_started","execution_id":"e","playbook_path":"test/items","playbook_version":1,"content_hash":"{{hash}}"}""");
+        var tasks = _partition.Tasks.ToList();
+        foreach (var task in tasks) _partition.Send(TestPartition.StartedText(task));
+        Assert.Equal(2, Heartbeats());
+        _partition.Send(TestPartition.AnswerText(tasks[1]));
+        Assert.Equal(1, Heartbeats());
+        _partition.Send(TestPartition.AnswerText(tasks[0]));
+        Assert.Equal(0, Heartbeats());
+
+        int Heartbeats() => _partition.State.Scan(TransportKeys.HeartbeatsOf("e")).Count();
+    }
+
+    [Fact]
     public void A_forged_resolution_of_another_request_does_not_end_the_waiting_of_a_start()
     {
         var start = _partition.Send(_partition.StartText("e", pinned: false));

@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
 using KafkaFlow.Kafka;
+using KafkaFlow.Playbooks;
 using EngineCore = KafkaFlow.Engine.Engine;
 using Timestamp = KafkaFlow.Contracts.Timestamp;
 
@@ -22,12 +23,19 @@ internal static class RecordedDecisions
     public static IEnumerable<string> Differences(
         ExecutionHistory history, long lastSeq, Cluster cluster, CancellationToken cancel)
     {
-        if (RunGraph.Pinned(history, cluster, cancel) is not { } graph) yield break;
-        var decisions = Decisions(history.Facts).TakeWhile(d => d[^1].Seq <= lastSeq).ToList();
-        var commands = ReadCommands(cluster, [.. decisions.Select(d => (d[0].CausePartition, d[0].CauseOffset))], cancel);
-        var settings = EngineSettingsOf(history.Facts[0]);
+        if (RunGraph.Pinned(history, cluster, cancel) is not { } graph) return [];
+        var facts = history.Facts.TakeWhile(fact => fact.Seq <= lastSeq).ToList();
+        return Differences(
+            facts, graph, ReadCommands(cluster, [.. facts.Select(f => (f.CausePartition, f.CauseOffset))], cancel));
+    }
+
+    /// <param name="all">From the first on; a decision that is not whole is left out.</param>
+    public static IEnumerable<string> Differences(
+        IReadOnlyList<ExecutionEvent> all, PlaybookGraph graph, IReadOnlyDictionary<(int, long), RecordedCommand> commands)
+    {
+        var settings = EngineCore.Evolve(null, all[0]).Start!.Settings;
         ExecutionState? state = null;
-        foreach (var facts in decisions)
+        foreach (var facts in Decisions(all))
         {
             var before = state;
             foreach (var fact in facts) state = EngineCore.Evolve(state, fact);
@@ -79,13 +87,10 @@ internal static class RecordedDecisions
         }
     }
 
-    private static EngineSettings EngineSettingsOf(ExecutionEvent started) =>
-        EngineCore.Evolve(null, started).Start!.Settings;
-
-    private static Dictionary<(int, long), Cause> ReadCommands(
+    private static Dictionary<(int, long), RecordedCommand> ReadCommands(
         Cluster cluster, HashSet<(int Partition, long Offset)> wanted, CancellationToken cancel)
     {
-        var found = new Dictionary<(int, long), Cause>();
+        var found = new Dictionary<(int, long), RecordedCommand>();
         using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(cluster.Settings.Kafka, "kf-replay"));
         foreach (var partition in wanted.GroupBy(w => w.Partition))
         {
@@ -118,7 +123,7 @@ internal static class RecordedDecisions
         return null;
     }
 
-    private static Cause? Decode(Cluster cluster, ConsumeResult<byte[]?, byte[]?> record)
+    private static RecordedCommand? Decode(Cluster cluster, ConsumeResult<byte[]?, byte[]?> record)
     {
         if (cluster.Serdes.DecodeCommand(record.Message.Value ?? []).Record is not { } command) return null;
         string? trace = null;
@@ -126,6 +131,7 @@ internal static class RecordedDecisions
             if (header.Key == HeaderNames.Traceparent) trace = System.Text.Encoding.UTF8.GetString(header.GetValueBytes());
         return new(command, Timestamp.FromUnixMillis(record.Message.Timestamp.UnixTimestampMs), trace);
     }
-
-    private sealed record Cause(Command Command, Timestamp AppendedAt, string? Traceparent);
 }
+
+/// <summary>A command as it stands in the log.</summary>
+internal sealed record RecordedCommand(Command Command, Timestamp AppendedAt, string? Traceparent);
