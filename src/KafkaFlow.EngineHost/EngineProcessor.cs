@@ -211,7 +211,10 @@ internal sealed class EngineProcessor : IProcessor
                 _transport.Refuse(command, source, DlqCodes.Conflict, DeadLetters.ConflictText(command), effects);
                 break;
             case DecisionOutcome.Hold:
-                _transport.Hold(command, source, view, effects);
+                if (!TryPutOffTimer(command, before, effects)) _transport.Hold(command, source, view, effects);
+                break;
+            case DecisionOutcome.Ignored when before?.Status == ExecutionStatus.Paused:
+                TryPutOffTimer(command, before, effects);
                 break;
             case DecisionOutcome.RearmTimer rearm:
                 effects.SetTimer(Encoding.UTF8.GetBytes(rearm.TimerKey), DecisionRecords.DueMs(rearm.DueAt));
@@ -219,6 +222,16 @@ internal sealed class EngineProcessor : IProcessor
             default:
                 break;
         }
+    }
+
+    /// <summary>While an execution is paused or parked its due timers would fire again and again; a resume arms them
+    /// anew. Not repeated at takeover, where the resume may have been adopted already.</summary>
+    private static bool TryPutOffTimer(Command command, ExecutionState? before, Effects effects)
+    {
+        if (before is null || command is not { EventType: CommandTypes.TimerFired, TimerId: { } id }) return false;
+        var isOfActivation = TimerKeys.ActivationOf(command) is not null;
+        effects.ClearTimer(Encoding.UTF8.GetBytes(id[..Math.Max(0, id.LastIndexOf('@'))]));
+        return isOfActivation; // the deadline is kept, and decided after the resume
     }
 
     private void Discard(DecisionOutcome.DeadLetter dead, Command command, InputRecord source, Effects effects)

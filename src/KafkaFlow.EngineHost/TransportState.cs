@@ -188,7 +188,8 @@ internal sealed class TransportState(Term term, EngineParts parts, DecisionRecor
                 DeadLetter(source, DlqCodes.FinishedExecution, DeadLetters.FinishedText(command), effects);
         }
         else if (span.WasParkedAt(cause.Offset)
-            && command.EventType is not (CommandTypes.ResumeRequested or CommandTypes.CancelRequested))
+            && command.EventType is not (CommandTypes.ResumeRequested or CommandTypes.CancelRequested)
+            && TimerKeys.ActivationOf(command) is null)
         {
             Hold(command, source, view, effects);
         }

@@ -130,6 +130,24 @@ public sealed class TransportStateTests : IDisposable
         void Ask(string type) => _partition.Send($$"""{"event_type":"{{type}}","execution_id":"e"}""");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_timer_that_falls_due_while_parked_or_paused_fires_once_and_again_after_the_resume(bool parked)
+    {
+        _partition.Send(_partition.StartText("e"));
+        if (parked) Park("e");
+        else _partition.Send("""{"event_type":"pause_requested","execution_id":"e"}""");
+        _partition.Clock += (long)TimeSpan.FromDays(8).TotalMilliseconds;
+        Assert.Equal(1, _partition.FireDue());
+        Assert.Equal(0, _partition.FireDue());
+        Assert.Empty(_partition.State.Scan(TransportKeys.HeldPrefix("e")));
+        _partition.Send("""{"event_type":"resume_requested","execution_id":"e"}""");
+        _partition.ProcessOwn();
+        Assert.Equal(1, _partition.FireDue());
+        Assert.Equal(EventTypes.ActionRetryScheduled, _partition.Facts.Last().EventType);
+    }
+
     [Fact]
     public void A_heartbeat_of_an_item_goes_with_the_item()
     {
