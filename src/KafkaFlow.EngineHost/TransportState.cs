@@ -8,8 +8,8 @@ namespace KafkaFlow.EngineHost;
 
 /// <summary>
 /// What is kept beside the folded state and follows from commands alone: ids seen, forward watermarks, held commands,
-/// starts waiting to be pinned, last heartbeats, what finished executions leave. The same calls run live and at takeover,
-/// where they repeat what was done. Stateless itself: everything stands in the store. For the owner's thread.
+/// starts waiting to be pinned, last heartbeats, what finished executions leave. The same calls run live and at
+/// takeover, where they repeat what was done. Stateless itself: everything stands in the store. For the owner's thread.
 /// </summary>
 internal sealed class TransportState(Term term, EngineParts parts, DecisionRecords records, Retirement retirement)
 {

@@ -48,7 +48,8 @@ internal static class ExecutionChanges
                 EventType = type, ExecutionId = parsed.GetValue(id)!, Step = parsed.GetValue(step),
             };
             return new ExecutionAsk(context, claim.ExecutionId).SendAsync(
-                claim, (cluster, run) => by.Sign(WithStep(claim, cluster, run, cancel), parsed), isChange: true, cancel);
+                claim, (cluster, run) => by.Sign(WithStep(claim, cluster, run, cancel), parsed), isChange: true,
+                cancel);
         });
         return command;
     }
@@ -82,7 +83,7 @@ internal static class ExecutionChanges
     private static Command Patch(GlobalOptions global)
     {
         var id = new Argument<string>("ID");
-        var file = new Argument<string>("FILE") { Description = "file, @file, or the JSON itself: RFC 6902 operations" };
+        var file = new Argument<string>("FILE") { Description = "RFC 6902 operations: a file, @file, or JSON" };
         var version = new Option<int?>("--expected-version")
         {
             Description = "graph version it is made for; the present one if not given",
@@ -92,7 +93,7 @@ internal static class ExecutionChanges
         global.SetAction(command, (context, parsed, cancel) =>
         {
             var typed = parsed.GetValue(file)!;
-            var isText = typed.StartsWith('@') || typed.TrimStart().StartsWith('[') || typed.TrimStart().StartsWith('{');
+            var isText = typed.TrimStart() is ['@' or '[' or '{', ..];
             var claim = new Claim
             {
                 EventType = CommandTypes.PatchRequested, ExecutionId = parsed.GetValue(id)!,
@@ -111,7 +112,8 @@ internal static class ExecutionChanges
         var names = graph.Steps.Select(step => step.Name).ToList();
         var nearest = Nearest.Of(claim.Step!, names);
         throw new CliException(
-            ExitCodes.NotFound, "unknown_step", $"the playbook of execution {run.ExecutionId} has no step '{claim.Step}'")
+            ExitCodes.NotFound, "unknown_step",
+            $"the playbook of execution {run.ExecutionId} has no step '{claim.Step}'")
         {
             Where = "STEP", Found = claim.Step, Expected = $"one of {string.Join(", ", names.Take(20))}",
             Hint = nearest is null ? null : $"did you mean {nearest}?",
@@ -142,5 +144,57 @@ internal static class ExecutionChanges
             };
         }
         return claim with { ExpectedVersion = expected };
+    }
+}
+
+/// <summary><c>execution approve|reject ID ACTIVATION</c>: somebody's decision.</summary>
+internal static class ExecutionApprovals
+{
+    private const string Kind = "approval";
+
+    public static IEnumerable<Command> All(GlobalOptions global) =>
+        [Decide(global, "approve", "Approve what a step asks for."), Decide(global, "reject", "Reject it.")];
+
+    private static Command Decide(GlobalOptions global, string decision, string what)
+    {
+        var id = new Argument<string>("ID");
+        var activation = new Argument<string>("ACTIVATION") { Description = "as why names it, such as ask#1" };
+        var form = new Option<string?>("--form") { Description = "JSON, or @file: what was filled in" };
+        var command = new Command(decision, what) { id, activation, form };
+        var by = ExecutionAsk.By.AddTo(command);
+        global.SetAction(command, (context, parsed, cancel) =>
+        {
+            var claim = new Claim
+            {
+                EventType = CommandTypes.ApprovalDecided,
+                ExecutionId = parsed.GetValue(id)!,
+                Activation = parsed.GetValue(activation),
+                Decision = decision,
+                Form = Payloads.Read(parsed.GetValue(form), "--form"),
+            };
+            return new ExecutionAsk(context, claim.ExecutionId).SendAsync(
+                claim, (_, run) => by.Sign(claim with { Activation = Waiting(run, claim.Activation!) }, parsed),
+                isChange: true, cancel);
+        });
+        return command;
+    }
+
+    /// <returns>The activation that was meant: itself, or the only one of the step of that name.</returns>
+    private static string Waiting(ExecutionHistory run, string typed)
+    {
+        var waiting = KafkaFlow.Engine.Waiting.For(run.State)
+            .Where(w => w.Kind == Kind).Select(w => w.Activation!).ToList();
+        if (waiting.Contains(typed)) return typed;
+        if (waiting.Where(id => Activations.StepOf(id) == typed).ToList() is [var only]) return only;
+        if (run.Run.Steps.Any(step => step.Activation == typed && step.NodeType == Kind)) return typed; // it has ended
+        var nearest = Nearest.Of(typed, waiting);
+        throw new CliException(
+            ExitCodes.NotFound, "unknown_activation",
+            $"nothing of execution {run.ExecutionId} with the name '{typed}' waits for a decision")
+        {
+            Where = "ACTIVATION", Found = typed,
+            Expected = waiting.Count == 0 ? "none waits now" : $"one of {string.Join(", ", waiting.Take(20))}",
+            Hint = nearest is null ? $"see: kafkaflow why {run.ExecutionId}" : $"did you mean {nearest}?",
+        };
     }
 }

@@ -14,8 +14,8 @@ namespace KafkaFlow.Cli.Commands;
 
 /// <summary>
 /// <c>execution replay ID [--at SEQ]</c>: folds the facts of one source into state, up to one of them, and holds them
-/// against what else is recorded: the rows against the records, field by field, and each decision against what the engine
-/// decides now, given the same command.
+/// against what else is recorded: the rows against the records, field by field, and each decision against what the
+/// engine decides now, given the same command.
 /// </summary>
 internal static class ExecutionReplay
 {
@@ -25,7 +25,7 @@ internal static class ExecutionReplay
         var from =
             new Option<string>("--from") { Description = "kafka or postgres", DefaultValueFactory = _ => "kafka" };
         from.AcceptOnlyFromAmong("kafka", "postgres");
-        var at = new Option<long?>("--at") { Description = "the state after the event of this seq; the last if not given" };
+        var at = new Option<long?>("--at") { Description = "the state after the event of this seq; default the last" };
         at.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(long.TryParse(result.Tokens[0].Value, out var seq) && seq > 0))
@@ -74,7 +74,8 @@ internal static class ExecutionReplay
         };
         report.Document(document, o =>
         {
-            o.WriteLine($"{execution}: {facts.Count} facts from {source}, after seq {facts[^1].Seq} {facts[^1].EventType}");
+            o.WriteLine(
+                $"{execution}: {facts.Count} facts from {source}, after seq {facts[^1].Seq} {facts[^1].EventType}");
             o.WriteLine($"status  {state.Status.ToString().ToUpperInvariant()}, graph version {state.GraphVersion}");
             foreach (var a in state.Activations.Values.OrderBy(a => a.StartSeq))
                 o.WriteLine($"  {a.Id,-24} {a.Phase.ToString().ToUpperInvariant(),-14} attempt {a.Attempt}  "

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
+using KafkaFlow.Playbooks;
 using EngineCore = KafkaFlow.Engine.Engine;
 
 namespace KafkaFlow.Cli.Local;
@@ -105,7 +106,8 @@ internal sealed class ExecutionHistory
     /// <summary>A command that brings it on where the engine would do so by itself, sooner or later.</summary>
     private string? FixOf(WaitingFor waiting) => waiting.Kind switch
     {
-        "retry" or "task_running" => $"kafkaflow execution skip {ExecutionId} {Activations.StepOf(waiting.Activation!)}",
+        "retry" or "task_running" =>
+            $"kafkaflow execution skip {ExecutionId} {Activations.StepOf(waiting.Activation!)}",
         "deadline" => $"kafkaflow execution cancel {ExecutionId}",
         "continue" => "kafkaflow engine status",
         _ => null,
@@ -126,5 +128,28 @@ internal sealed class ExecutionHistory
             : $"kafkaflow execution start {Run.PlaybookPath}@{Run.PlaybookVersion}";
         return new WaitingFor(null, "ended", what, Run.EndedAt ?? Run.StartedAt, null,
             "nothing; a terminal status never changes", fix);
+    }
+}
+
+/// <summary>The playbook of a run as it is now: the pinned version with the run's patches.</summary>
+internal static class RunGraph
+{
+    /// <returns>null where the version is not registered on this cluster.</returns>
+    public static PlaybookGraph? Of(ExecutionHistory run, Cluster cluster, CancellationToken cancel)
+    {
+        var graph = Pinned(run, cluster, cancel);
+        foreach (var fact in run.Facts)
+            if (fact.EventType == EventTypes.ExecutionPatched && graph is not null)
+                graph = PlaybookPatch.Apply(graph, fact.Context!, "patch").Graph;
+        return graph;
+    }
+
+    /// <summary>The version that the run began with.</summary>
+    public static PlaybookGraph? Pinned(ExecutionHistory run, Cluster cluster, CancellationToken cancel)
+    {
+        using var registry = new PlaybookRegistry(cluster);
+        var record = registry.Find(run.Run.PlaybookPath, run.Run.PlaybookVersion, cancel);
+        return record is null || record.ContentHash != run.Run.ContentHash ? null
+            : PlaybookCompiler.Compile(record.Source, $"{record.Path}@{record.Version}").Graph;
     }
 }

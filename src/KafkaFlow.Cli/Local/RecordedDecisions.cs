@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
@@ -9,8 +10,8 @@ using Timestamp = KafkaFlow.Contracts.Timestamp;
 namespace KafkaFlow.Cli.Local;
 
 /// <summary>
-/// Decides again what has been decided: each decision's command is read at the offset that its facts name as their cause,
-/// and what the engine of this program decides is held against the facts. What cannot be had any more, or follows from
+/// Decides again what has been decided: each decision's command is read at the offset that its facts name as their
+/// cause, and what the engine of this program decides is held against the facts. What cannot be had any more, or follows from
 /// more than the log (an answer that could not be read, a heartbeat's time), is left out.
 /// </summary>
 internal static class RecordedDecisions
@@ -31,7 +32,8 @@ internal static class RecordedDecisions
 
     /// <param name="all">From the first on; a decision that is not whole is left out.</param>
     public static IEnumerable<string> Differences(
-        IReadOnlyList<ExecutionEvent> all, PlaybookGraph graph, IReadOnlyDictionary<(int, long), RecordedCommand> commands)
+        IReadOnlyList<ExecutionEvent> all, PlaybookGraph graph,
+        IReadOnlyDictionary<(int, long), RecordedCommand> commands)
     {
         var settings = EngineCore.Evolve(null, all[0]).Start!.Settings;
         ExecutionState? state = null;
@@ -128,7 +130,7 @@ internal static class RecordedDecisions
         if (cluster.Serdes.DecodeCommand(record.Message.Value ?? []).Record is not { } command) return null;
         string? trace = null;
         foreach (var header in record.Message.Headers)
-            if (header.Key == HeaderNames.Traceparent) trace = System.Text.Encoding.UTF8.GetString(header.GetValueBytes());
+            if (header.Key == HeaderNames.Traceparent) trace = Encoding.UTF8.GetString(header.GetValueBytes());
         return new(command, Timestamp.FromUnixMillis(record.Message.Timestamp.UnixTimestampMs), trace);
     }
 }
