@@ -11,8 +11,8 @@ namespace KafkaFlow.Cli.Local;
 
 /// <summary>
 /// Decides again what has been decided: each decision's command is read at the offset that its facts name as their
-/// cause, and what the engine of this program decides is held against the facts. What cannot be had any more, or follows from
-/// more than the log (an answer that could not be read, a heartbeat's time), is left out.
+/// cause, and what the engine of this program decides is held against the facts. What cannot be had any more, or
+/// follows from more than the log (an answer that could not be read, a heartbeat's time), is left out.
 /// </summary>
 internal static class RecordedDecisions
 {
