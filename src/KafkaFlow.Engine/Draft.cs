@@ -200,8 +200,7 @@ internal sealed class Draft
     {
         if (activation is null) return Value.Missing;
         if (_values is not null && _values.TryGetValue(activation, out var known)) return known;
-        if (Results.Of(State, activation) is not { } json) return Value.Missing;
-        return (_values ??= new(StringComparer.Ordinal))[activation] = Value.FromJson(json);
+        return (_values ??= new(StringComparer.Ordinal))[activation] = Results.ValueOf(State, activation);
     }
 
     public Decision End()

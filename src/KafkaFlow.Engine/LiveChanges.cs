@@ -81,8 +81,8 @@ internal static class LiveChanges
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
         foreach (var step in again)
             if (draft.Current(step.Index) is { IsLive: true }) return $"step {step.Name} is live";
-        var source = visit.Taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[visit.Taken[^1]].From);
-        var args = TaskInput.OfEdges(draft, visit.Taken);
+        var source = visit.Source is { } id ? draft.State.Activations.GetValueOrDefault(id) : null;
+        var args = TaskInput.OfEdges(draft, visit.Taken, source);
         var asked = Asked(draft);
         var seq = draft.Record(EventTypes.StepRerun, EventStatus.Running, asked with
         {

@@ -108,7 +108,7 @@ internal sealed class ScopeVariables : IVariables
         return Value.Map(entries);
     }
 
-    private Value Workload => _workload ??= Value.FromJson(_draft.State.Begun.Workload);
+    private Value Workload => _workload ??= Results.WorkloadOf(_draft.State.Begun);
 
     private Value Get(Meaning meaning) => meaning.Kind switch
     {

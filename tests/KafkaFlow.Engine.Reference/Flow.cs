@@ -15,7 +15,8 @@ internal sealed class Flow(Memory run, Routing routing, Closing closing, Works w
         {
             if (run.Status is not (RunStatus.Running or RunStatus.Closing)) return;
             var changed = false;
-            foreach (var work in run.Live.ToList()) changed |= works.GoOn(work);
+            foreach (var work in run.Live.ToList())
+                while (works.GoOn(work)) changed = true;
             if (run.Status == RunStatus.Closing && closing.Next() is { } last)
             {
                 works.Begin(last);

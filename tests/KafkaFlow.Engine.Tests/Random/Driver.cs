@@ -45,7 +45,8 @@ internal sealed class Driver(Constructs allowed)
         < 29 when May(Constructs.Pause) => run.Status == RunStatus.Paused ? new RunInput.Resume() : new RunInput.Pause(),
         < 33 when May(Constructs.Skip) => new RunInput.Skip(Step(move, run, Live(run))),
         < 35 when May(Constructs.Rerun) => new RunInput.Rerun(Step(move, run, Again(run))),
-        _ when move.C % 3 == 0 && May(Constructs.Rerun) && Again(run).Count > 0 =>
+        _ when move.C % 3 == 0 && May(Constructs.Rerun) && run.Status == RunStatus.Running
+            && Again(run).Count > 0 =>
             new RunInput.Rerun(Step(move, run, Again(run))),
         < 38 when May(Constructs.SetVariable) => new RunInput.SetVariable("v", $"{move.A % 10}"),
         < 44 when May(Constructs.Patch) => Patches.Of(move, run),
@@ -99,7 +100,10 @@ internal sealed class Driver(Constructs allowed)
         var activation = timers[move.A % timers.Count].Activation;
         var first = timers.Where(timer => timer.Activation == activation)
             .OrderBy(timer => timer.DueMicros ?? 0).First();
-        return new(activation, first.Kind);
+        // Where several are due by then, which of them counts is not said.
+        var then = Math.Max(run.Now, first.DueMicros ?? run.Now);
+        return timers.Count(timer => timer.Activation == activation && timer.DueMicros <= then) > 1
+            ? null : new(activation, first.Kind);
     }
 
     private static RunInput? Waiting(Move move, OpenWait wait) => wait.Kind switch
