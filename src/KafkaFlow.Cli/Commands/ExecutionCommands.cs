@@ -2,6 +2,7 @@ using System.CommandLine;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
 using Claim = KafkaFlow.Contracts.Command;
 using Command = System.CommandLine.Command;
 
@@ -77,7 +78,8 @@ internal static class ExecutionCommands
     }
 }
 
-/// <summary><c>why ID</c>: what an execution waits for, since when, what happens next and what can be done.</summary>
+/// <summary><c>why ID</c>: what an execution waits for, since when, what happens next and what can be done, and which
+/// conditions kept steps from running.</summary>
 internal static class WhyCommand
 {
     public static Command Create(GlobalOptions global)
@@ -88,7 +90,11 @@ internal static class WhyCommand
         {
             using var cluster = await context.ConnectAsync(cancel);
             var history = ExecutionHistory.Read(cluster, parsed.GetValue(id)!, cancel);
-            context.Report.Document(history.ToWhyJson(), o => RunText.WriteWhy(o, history));
+            var graph = RunGraph.Pinned(history, cluster, cancel);
+            IReadOnlyList<WaitingFor> reasons =
+                [.. history.Reasons(), .. graph is null ? [] : EdgeReasons.Of(history, graph)];
+            context.Report.Document(
+                history.ToWhyJson(reasons), o => RunText.WriteWhy(o, history, reasons));
             context.Report.Talk($"next: kafkaflow execution events {history.ExecutionId}");
             return ExitCodes.Ok;
         });

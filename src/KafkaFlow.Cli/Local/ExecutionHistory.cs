@@ -88,11 +88,11 @@ internal sealed class ExecutionHistory
         return document;
     }
 
-    public JsonObject ToWhyJson() => new()
+    public JsonObject ToWhyJson(IReadOnlyList<WaitingFor> reasons) => new()
     {
         ["execution_id"] = ExecutionId,
         ["status"] = Status,
-        ["because"] = new JsonArray([.. Reasons().Select(w => new JsonObject
+        ["because"] = new JsonArray([.. reasons.Select(w => new JsonObject
         {
             ["activation"] = w.Activation, ["kind"] = w.Kind, ["what"] = w.What, ["since"] = w.Since.ToString(),
             ["next"] = w.Next, ["fix"] = w.Fix,

@@ -25,10 +25,10 @@ internal static class RunText
         o.WriteLine($"result     {Report.Pretty(EventJson.Parse(run.Result))}");
     }
 
-    public static void WriteWhy(TextWriter o, ExecutionHistory history)
+    public static void WriteWhy(TextWriter o, ExecutionHistory history, IReadOnlyList<WaitingFor> reasons)
     {
         o.WriteLine($"{history.ExecutionId} is {history.Status}");
-        foreach (var reason in history.Reasons())
+        foreach (var reason in reasons)
         {
             o.WriteLine($"  {reason.What}");
             o.WriteLine($"    since {reason.Since}");
