@@ -37,6 +37,7 @@ internal static class ActivationCodec
         writer.Text(step.ResultFrom);
         writer.Long(step.Holders);
         writer.Text(step.Error);
+        writer.Byte(step.IsUncaught ? (byte)1 : (byte)0);
         writer.Long(step.Out.Length);
         foreach (var (edge, state, args) in step.Out)
         {
@@ -79,6 +80,7 @@ internal static class ActivationCodec
             ResultFrom = reader.OptionalText(),
             Holders = reader.Int(),
             Error = reader.OptionalText(),
+            IsUncaught = reader.Byte() != 0,
             Out = ReadEdges(ref reader),
             Compensate = reader.OptionalText(),
         };

@@ -50,6 +50,8 @@ public sealed record ActivationState
     /// <summary>How many activations have their value from this one: it is kept as long as they are.</summary>
     public int Holders { get; init; }
     public string? Error { get; init; }
+    /// <summary>Its failure was caught by no <c>on_error</c> edge.</summary>
+    public bool IsUncaught { get; init; }
     /// <summary>Outcome of each outgoing edge, ordered by edge.</summary>
     public ImmutableArray<EdgeOutcome> Out { get; init; } = [];
     /// <summary>Name of the step that undoes it; null also once it was undone.</summary>

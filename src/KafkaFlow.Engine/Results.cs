@@ -90,7 +90,7 @@ internal static class Results
     }
 
     private static string? ValueOf(ExecutionState state, StepNode step) =>
-        state.VisitsOf(step.Name).Completed is { } id ? Of(state, id) : null;
+        state.CurrentOf(step.Name) is { } visit ? Of(state, visit.Id) : null;
 
     private static void WriteItems(Utf8JsonWriter writer, ExecutionState state, string loop, int count)
     {

@@ -51,7 +51,7 @@ internal static class StepEnd
         if (failure is not null)
         {
             var kept = !evaluated && JsonText.Bytes(json) <= SizeLimits.AnswerBytes ? json : null;
-            Fail(draft, activation, failure, outcome.Answer, result: kept);
+            Fail(draft, activation, failure, outcome.Answer, result: kept, signalSeq: outcome.SignalSeq);
             return;
         }
         var undoneBy = node.Compensate is { } undo ? draft.Plan.Graph.Steps[undo].Name : null;
@@ -65,8 +65,8 @@ internal static class StepEnd
                 {
                     Edges = routing.Edges, ResultFrom = outcome.ResultFrom, Save = save, Items = outcome.Items,
                     Compensate = undoneBy, SignalSeq = outcome.SignalSeq, Reason = outcome.Reason,
-                    Actor = outcome.Actor, TaskHash = outcome.Reason == Operator ? visit.Work is null ? null
-                        : visit.TaskHash : null,
+                    Actor = outcome.Actor,
+                    TaskHash = outcome.Reason == Operator && visit.Work is not null ? visit.TaskHash : null,
                 },
             });
         Settled(draft, node, isOk: true);
@@ -74,8 +74,9 @@ internal static class StepEnd
 
     /// <summary>Fails a visit: an <c>on_error</c> edge may catch it.</summary>
     /// <param name="result">What the worker returned, where only the engine's part of the step failed.</param>
+    /// <param name="signalSeq">The signal that it has consumed all the same.</param>
     public static void Fail(Draft draft, string activation, StepError error, Command? answer = null, long causeSeq = 0,
-        string? result = null)
+        string? result = null, long? signalSeq = null)
     {
         var plan = draft.Plan;
         var visit = draft.State.Activations[activation];
@@ -102,6 +103,7 @@ internal static class StepEnd
                 Meta = new()
                 {
                     Edges = routing.Edges,
+                    SignalSeq = signalSeq,
                     Uncaught = node.Role == StepRole.Flow && !routing.AnyTaken,
                     Closing = turns ? EventStatus.Failed : null,
                 },

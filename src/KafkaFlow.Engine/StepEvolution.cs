@@ -37,6 +37,23 @@ internal static class StepEvolution
         return state;
     }
 
+    /// <summary>These steps have no current visit any more, and their failures are taken back: the run fails by the
+    /// first that is left.</summary>
+    public static ExecutionState Rerun(ExecutionState state, ImmutableArray<string> steps)
+    {
+        foreach (var step in steps)
+        {
+            var visits = state.VisitsOf(step);
+            if (visits.Current is not null) state.Put(step, visits with { Current = null }).Retire(visits.Current);
+        }
+        if (state.FailureSeq == 0) return state;
+        var left = state.Activations.Values
+            .Where(visit => visit.IsUncaught && state.VisitsOf(visit.Step).Current == visit.Id)
+            .MinBy(visit => visit.EndSeq);
+        (state.FailureSeq, state.Failure) = (left?.EndSeq ?? 0, left?.Error);
+        return state;
+    }
+
     public static ExecutionState Change(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
         var id = fact.Activation!;
@@ -136,7 +153,7 @@ internal static class StepEvolution
                 ResultFrom = meta.ResultFrom,
                 Compensate = meta.Compensate,
             },
-            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error },
+            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error, IsUncaught = meta.Uncaught },
             EventTypes.StepCancelled => Settled(step, fact, meta),
             EventTypes.EdgeAbsorbed => step with
             {

@@ -225,6 +225,7 @@ public sealed class ReferenceRun
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
         if (visit.Outcome == Outcome.Skipped || over.Any(other => _run.Current[other].Outcome == Outcome.Live))
             return InputOutcome.Rejected;
+        _run.Uncaught.RemoveAll(failed => over.Contains(failed.Step));
         foreach (var other in over) _run.Current.Remove(other);
         _run.Ordered[step] = visit.Arrivals;
         return Settled();

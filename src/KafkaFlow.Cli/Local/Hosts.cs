@@ -23,7 +23,10 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
 
     public void StartEngine(string stateDirectory)
     {
-        var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory);
+        var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory)
+        {
+            StartDedup = settings.StartDedup,
+        };
         var engine = new EngineService(options, serdes, loggers);
         _owned.Add(engine);
         _engine = engine;
