@@ -32,7 +32,8 @@ internal static class EdgeReasons
 
     private static WaitingFor Reason(ExplainedEdge edge, ExecutionEvent ended)
     {
-        var values = edge.Explanation.Parts.Where(part => part.Text != edge.Condition && part.Value.Kind != ValueKind.Map)
+        var values = edge.Explanation.Parts
+            .Where(part => part.Text != edge.Condition && part.Value.Kind != ValueKind.Map)
             .Select(part => (part.Text, Value: part.Value.IsError ? "an error" : part.Value.ToJson()))
             .Where(part => part.Text != part.Value && part.Value.Length <= MaxValueLength).Distinct()
             .Select(part => $"{part.Text} = {part.Value}").ToList();

@@ -13,6 +13,9 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
     /// <summary>Another number makes the engine differ.</summary>
     public int EngineMaxVisits { get; init; } = MaxVisits;
 
+    /// <summary>The engine's run, once played.</summary>
+    public TestRun? Run { get; private set; }
+
     /// <returns>Null if the random playbook is none.</returns>
     public static DifferentialCase? Random(int seed, Constructs allowed)
     {
@@ -48,6 +51,7 @@ internal sealed record DifferentialCase(PlaybookSpec Playbook, IReadOnlyList<Mov
             MaxFactsPerDecision = FactsPerDecision,
         };
         var engine = new EngineSide(graph, settings);
+        Run = engine.Run;
         var reference = new ReferenceRun(graph, null,
             new() { MaxLost = 1, MaxVisits = MaxVisits, ParkOn = ["park"] }, TestRun.Id, engine.Run.Clock.UnixMicros);
         var driver = new Driver(Allowed);
