@@ -87,7 +87,11 @@ internal static class LiveChanges
         var seq = draft.Record(EventTypes.StepRerun, EventStatus.Running, asked with
         {
             Step = node.Name,
-            Meta = asked.Meta! with { Reset = [.. again.Select(step => step.Name)] },
+            Meta = asked.Meta! with
+            {
+                Reset = [.. again.Select(step => step.Name)],
+                Renewed = [.. Renewed(plan.Graph, again).Select(step => plan.Graph.Steps[step].Name)],
+            },
         });
         StepStart.Begin(draft, new(node.Index, source, args, ScopeVariables.InStep(draft, node.Index, source))
         {
@@ -97,6 +101,11 @@ internal static class LiveChanges
         foreach (var step in again) draft.Pend(step.Index); // a join that does not need what runs again
         return null;
     }
+
+    /// <summary>Bodies of the loops whose header is among the steps: an iteration begins.</summary>
+    private static IEnumerable<int> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
+        .Where(loop => again.Exists(step => step.Index == loop.Header))
+        .SelectMany(loop => loop.Body).Distinct().Order();
 
     private static string? Patch(Draft draft)
     {

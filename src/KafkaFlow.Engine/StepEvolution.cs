@@ -39,9 +39,10 @@ internal static class StepEvolution
 
     /// <summary>These steps have no current visit any more, and their failures are taken back: the run fails by the
     /// first that is left.</summary>
-    public static ExecutionState Rerun(ExecutionState state, ImmutableArray<string> steps)
+    public static ExecutionState Rerun(ExecutionState state, FactMeta meta)
     {
-        foreach (var step in steps)
+        Reset(state, meta.Renewed);
+        foreach (var step in meta.Reset)
         {
             var visits = state.VisitsOf(step);
             if (visits.Current is not null) state.Put(step, visits with { Current = null }).Retire(visits.Current);

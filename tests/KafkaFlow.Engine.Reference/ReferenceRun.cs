@@ -194,7 +194,8 @@ public sealed class ReferenceRun
         _flow.Settle();
         foreach (var (activation, kind, attempt) in _run.Kept.ToList())
         {
-            if (_run.Find(activation) is not { IsLive: true } work || work.Attempt != attempt) continue;
+            if (_run.Find(activation) is not { IsLive: true } work) continue;
+            if (work.Attempt != attempt && kind != TimerKinds.Total) continue;
             if (OpenTimers.Of(_run).All(timer => (timer.Activation, timer.Kind) != (activation, kind))) continue;
             Fire(work, kind);
             _flow.Settle();
