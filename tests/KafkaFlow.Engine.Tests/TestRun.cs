@@ -157,6 +157,7 @@ internal sealed class TestRun(PlaybookGraph graph, EngineSettings? settings = nu
         Assert.Equal(StateCodec.StateHash(Fold(Facts)!), StateCodec.StateHash(State));
         if (State.IsFinished) Assert.True(EventTypes.IsTerminal(Last.EventType));
         else Assert.True(State.Live > 0 || State.Cursor is not null || State.Status is ExecutionStatus.Parked or ExecutionStatus.Paused);
+        if (!State.IsFinished) Assert.NotEmpty(Waiting.For(State));
         var outputs = new List<EngineOutput>();
         Engine.Emit(State, decision.Facts, outputs);
         foreach (var output in outputs) Take(output);

@@ -26,6 +26,7 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
         var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory)
         {
             StartDedup = settings.StartDedup,
+            Engine = new() { ParkOn = [.. settings.ParkOn] },
         };
         var engine = new EngineService(options, serdes, loggers);
         _owned.Add(engine);

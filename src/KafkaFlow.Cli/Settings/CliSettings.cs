@@ -29,6 +29,8 @@ internal sealed record CliSettings
     public string LogLevel { get; init; } = "info";
     /// <summary>How long the engine remembers a finished run.</summary>
     public TimeSpan StartDedup { get; init; } = EngineServiceOptions.DefaultStartDedup;
+    /// <summary>Error codes of attempts that park a run for an operator instead of failing the step.</summary>
+    public IReadOnlyList<string> ParkOn { get; init; } = [];
     /// <summary>Raw librdkafka settings.</summary>
     public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
 
@@ -62,6 +64,8 @@ internal sealed record CliSettings
             LogLevel = Get(null, "LOG") ?? "info",
             StartDedup = Duration(Get(null, "START_DEDUP"), "KAFKAFLOW_START_DEDUP")
                 ?? EngineServiceOptions.DefaultStartDedup,
+            ParkOn = (Get(null, "PARK_ON") ?? "")
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             KafkaHome = NotEmpty(Environment.GetEnvironmentVariable("KAFKA_HOME")),
             Raw = RawSettings(arguments.Raw),
         };
