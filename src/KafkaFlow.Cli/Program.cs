@@ -9,23 +9,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
-        var global = new GlobalOptions();
-        var root = new RootCommand("KafkaFlow: durable workflows whose only moving part is Kafka.")
-        {
-            RunCommand.Create(global),
-            PlaybookCommands.Create(global),
-            ExecutionCommands.Create(global),
-            WhyCommand.Create(global),
-            TopicsCommands.Create(global),
-            EngineCommands.Create(global),
-            WorkerCommands.Create(global),
-            SinkCommands.Create(global),
-            UpCommand.Create(global),
-            TopologyCommand.Create(global),
-            ExprCommand.Create(global),
-            BenchCommands.Create(global),
-        };
-        global.AddTo(root);
+        var root = Root(out var global);
 
         // An argument such as @payload.json is a value here, not a file of further arguments.
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -56,5 +40,28 @@ internal static class Program
         {
             return report.Error(Failures.Unforeseen(error));
         }
+    }
+
+    /// <summary>The command tree.</summary>
+    public static RootCommand Root(out GlobalOptions global)
+    {
+        global = new GlobalOptions();
+        var root = new RootCommand("KafkaFlow: durable workflows whose only moving part is Kafka.")
+        {
+            RunCommand.Create(global),
+            PlaybookCommands.Create(global),
+            ExecutionCommands.Create(global),
+            WhyCommand.Create(global),
+            TopicsCommands.Create(global),
+            EngineCommands.Create(global),
+            WorkerCommands.Create(global),
+            SinkCommands.Create(global),
+            UpCommand.Create(global),
+            TopologyCommand.Create(global),
+            ExprCommand.Create(global),
+            BenchCommands.Create(global),
+        };
+        global.AddTo(root);
+        return root;
     }
 }

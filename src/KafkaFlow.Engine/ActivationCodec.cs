@@ -16,6 +16,7 @@ internal static class ActivationCodec
         writer.Byte((byte)step.Phase);
         writer.Long(step.StartSeq);
         writer.Time(step.StartedAt);
+        writer.Long(step.GraphVersion);
         writer.Numbers(step.Taken);
         writer.Numbers(step.Absorbed);
         writer.Text(step.Source);
@@ -36,6 +37,7 @@ internal static class ActivationCodec
         writer.Text(step.ResultFrom);
         writer.Long(step.Holders);
         writer.Text(step.Error);
+        writer.Byte(step.IsUncaught ? (byte)1 : (byte)0);
         writer.Long(step.Out.Length);
         foreach (var (edge, state, args) in step.Out)
         {
@@ -58,6 +60,7 @@ internal static class ActivationCodec
             Phase = (ActivationPhase)reader.Byte(),
             StartSeq = reader.Long(),
             StartedAt = reader.Time(),
+            GraphVersion = reader.Int(),
             Taken = reader.Numbers(),
             Absorbed = reader.Numbers(),
             Source = reader.OptionalText(),
@@ -77,6 +80,7 @@ internal static class ActivationCodec
             ResultFrom = reader.OptionalText(),
             Holders = reader.Int(),
             Error = reader.OptionalText(),
+            IsUncaught = reader.Byte() != 0,
             Out = ReadEdges(ref reader),
             Compensate = reader.OptionalText(),
         };

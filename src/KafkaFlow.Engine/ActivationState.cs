@@ -15,6 +15,8 @@ public sealed record ActivationState
     /// <summary><c>seq</c> of <c>step_started</c>, <c>loop_iteration</c> or <c>step_skipped</c>.</summary>
     public required long StartSeq { get; init; }
     public required Timestamp StartedAt { get; init; }
+    /// <summary>Version of the graph it began under, and goes on under.</summary>
+    public int GraphVersion { get; init; } = 1;
     /// <summary>Edges whose being taken started it, document order.</summary>
     public ImmutableArray<int> Taken { get; init; } = [];
     /// <summary>Edges taken afterwards, recorded as absorbed.</summary>
@@ -48,6 +50,8 @@ public sealed record ActivationState
     /// <summary>How many activations have their value from this one: it is kept as long as they are.</summary>
     public int Holders { get; init; }
     public string? Error { get; init; }
+    /// <summary>Its failure was caught by no <c>on_error</c> edge.</summary>
+    public bool IsUncaught { get; init; }
     /// <summary>Outcome of each outgoing edge, ordered by edge.</summary>
     public ImmutableArray<EdgeOutcome> Out { get; init; } = [];
     /// <summary>Name of the step that undoes it; null also once it was undone.</summary>

@@ -15,13 +15,14 @@ internal static class Attempts
     {
         var failures = visit.Failures + 1;
         var failed = RecordFailure(draft, visit, error, failures);
-        if (draft.Limits.ParkOn.Contains(error.Code) && draft.State.Status == ExecutionStatus.Running)
+        var mayPark = draft.State.Status is ExecutionStatus.Running or ExecutionStatus.Paused;
+        if (mayPark && draft.Limits.ParkOn.Contains(error.Code))
         {
             Park(draft, visit, error, failed);
             return;
         }
         if (Delay(draft, visit, error, failures, out var broken) is { } delay)
-            Schedule(draft, draft.State.Activations[visit.Id], visit.Attempt + 1, failed, error.Code, delay);
+            ScheduleNext(draft, draft.State.Activations[visit.Id], failed, error.Code, delay);
         else if (broken is not null)
             ActivationEnd.Fail(draft, visit.Id,
                 error with { Message = $"{error.Message}; then {broken.Message}" }, draft.Command, failed);
@@ -38,22 +39,31 @@ internal static class Attempts
             Meta = new() { TimerId = draft.Command.TimerId, Failures = failures },
         });
 
-    /// <summary>Hands an attempt out again, or the next one, at once or after a delay. While nothing new may begin, it
-    /// waits for the resume.</summary>
+    /// <summary>Hands the next attempt out, its input rendered anew, at once or after a delay. While nothing new may
+    /// begin, it waits for the resume.</summary>
     /// <param name="lost">Set where it does not count as a failure.</param>
-    public static void Schedule(
-        Draft draft, ActivationState visit, int attempt, long cause, string reason, long delayMs, int? lost = null)
+    public static void ScheduleNext(
+        Draft draft, ActivationState visit, long cause, string reason, long delayMs, int? lost = null)
     {
-        var work = visit.Work!;
+        var node = draft.NodeOf(visit.Id);
+        var args = Value.FromJson(visit.Work!.Input).Get("args").Entries.ToList();
+        var variables = Scope(draft, visit);
+        var input = TaskInput.Render(
+            node, args, variables.With(variables.Get("result"), variables.SourceError, visit.Attempt + 1));
+        if (input.Failure is { } failure)
+        {
+            ActivationEnd.Fail(draft, visit.Id, failure, null, cause);
+            return;
+        }
         var isDelayed = delayMs > 0 || draft.State.Status == ExecutionStatus.Paused;
         draft.Record(EventTypes.ActionRetryScheduled, EventStatus.Running, FactBody.Of(visit, cause) with
         {
-            Attempt = attempt,
-            Context = work.Input,
+            Attempt = visit.Attempt + 1,
+            Context = input.Json,
             Meta = new()
             {
-                TaskHash = visit.TaskHash,
-                Auth = work.Auth,
+                TaskHash = input.Scheduled(draft, node).TaskHash,
+                Auth = input.Auth,
                 Lost = lost,
                 Reason = isDelayed ? StepEvolution.Backoff : reason,
                 Name = isDelayed ? reason : null,
@@ -62,12 +72,27 @@ internal static class Attempts
         });
     }
 
+    /// <summary>Hands the same attempt out again: its record is about to expire unread.</summary>
+    public static void EmitAgain(Draft draft, ActivationState visit) =>
+        draft.Record(EventTypes.ActionRetryScheduled, EventStatus.Running, FactBody.Of(visit, visit.StartSeq) with
+        {
+            Context = visit.Work!.Input,
+            Meta = new()
+            {
+                TaskHash = visit.TaskHash,
+                Auth = visit.Work.Auth,
+                Lost = visit.Lost + 1,
+                Reason = "retention",
+                DueAt = draft.Now,
+            },
+        });
+
     /// <summary>Gives every attempt a second chance that was kept back for an operator.</summary>
     public static void ResumeParked(Draft draft, long cause)
     {
         foreach (var visit in draft.State.Activations.Values.ToList())
             if (visit.Phase == ActivationPhase.AttemptFailed)
-                Schedule(draft, visit, visit.Attempt + 1, cause, "resumed", 0);
+                ScheduleNext(draft, visit, cause, "resumed", 0);
     }
 
     private static void Park(Draft draft, ActivationState visit, StepError error, long cause) =>
@@ -86,14 +111,16 @@ internal static class Attempts
         if (draft.NodeOf(visit.Id).Retry is not { } policy || failures >= policy.MaxAttempts) return null;
         if (error.Retryable == false || policy.NonRetryable.Contains(error.Code)) return null;
         var json = error.ToJson(visit.Step, visit.Attempt);
-        var inner = visit.Id == Activations.VisitOf(visit.Id)
-            ? ScopeVariables.InVisit(draft, visit) : ItemLoops.Scope(draft, visit);
         var variables = new RetryVariables(
-            inner.With(Value.Missing, json, visit.Attempt), draft.Plan, Value.FromJson(json));
+            Scope(draft, visit).With(Value.Missing, json, visit.Attempt), draft.PlanOf(visit.Id), Value.FromJson(json));
         if (Holds(policy.StopWhen, "stop_when", variables, ref broken) == true || broken is not null) return null;
         if (Holds(policy.RetryWhen, "retry_when", variables, ref broken) == false || broken is not null) return null;
         return DelayMs(policy, failures, TaskRecord.IdOf(draft.State.ExecutionId, visit.Id, visit.Attempt));
     }
+
+    private static ScopeVariables Scope(Draft draft, ActivationState visit) =>
+        visit.Id == Activations.VisitOf(visit.Id)
+            ? ScopeVariables.InVisit(draft, visit) : ItemLoops.Scope(draft, visit);
 
     private static bool? Holds(Condition? condition, string where, IVariables variables, ref StepError? broken)
     {

@@ -154,7 +154,15 @@ internal static class Children
             Context = child.Context,
             Meta = new() { Child = child.Id, AwaitCancel = child.AwaitCancel, TaskHash = child.Hash },
         });
+        Waits.ArmTotal(draft, id);
     }
+
+    /// <summary>A step gives its child up: the child is cancelled, its end not awaited.</summary>
+    public static void GiveUp(Draft draft, ActivationState visit, string reason) =>
+        draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
+        {
+            Meta = new() { Child = visit.Wait!.Child, Reason = reason },
+        });
 
     private static ChildPlan Plan(
         Draft draft, StepNode node, string activation, List<KeyValuePair<string, Value>> args, ScopeVariables variables)

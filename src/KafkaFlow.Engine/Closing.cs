@@ -73,9 +73,12 @@ internal static class Closing
             .Where(step => step.IsLive && Activations.LoopOf(step.Id) is null
                 && (draft.State.IsForced || draft.NodeOf(step.Id).Role == StepRole.Flow))
             .OrderBy(step => step.StartSeq).ToList();
+        var awaiting = draft.State.IsForced ? [] : draft.State.Activations.Values
+            .Where(visit => visit.Wait is { AwaitCancel: true, Child: not null })
+            .Select(visit => Activations.VisitOf(visit.Id)).ToHashSet();
         foreach (var step in live)
         {
-            if (!draft.State.IsForced && step.Wait is { AwaitCancel: true, Child: not null })
+            if (awaiting.Contains(step.Id))
             {
                 isAwaiting = true;
                 continue;
@@ -110,6 +113,8 @@ internal static class Closing
             Meta = new() { Name = undone.Compensate },
         });
         StepStart.BeginClosing(draft, step, draft.State.Activations[undone.Id], seq);
+        // The step may have had all the visits it is allowed.
+        if (draft.State.Live == 0) RecordUndone(draft, isOk: false);
         return true;
     }
 

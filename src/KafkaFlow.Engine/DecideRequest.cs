@@ -25,7 +25,7 @@ internal static class DecideRequest
         var command = draft.Command;
         var limit = draft.State.Begun.Settings.MaxSignals;
         var bytes = JsonText.Bytes(command.Payload);
-        if (draft.State.Signals.Count >= limit)
+        if (draft.State.Signals.Count >= limit && Waits.OldestFor(draft.State, command.Name) is null)
             Reject(draft, $"{limit} signals are waiting already");
         else if (bytes > SizeLimits.AnswerBytes)
             Reject(draft, $"the payload has {bytes} bytes; at most {SizeLimits.AnswerBytes} are allowed");

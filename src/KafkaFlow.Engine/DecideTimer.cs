@@ -47,7 +47,7 @@ internal static class DecideTimer
     {
         if (visit.Work is not { } work) OfWait(draft, visit);
         else if (Deadlines.Total(visit, work) is { } total && total <= draft.Input.AppendedAt)
-            FailStep(draft, visit, StepError.AttemptTimeout, $"the step took longer than {work.TotalMs} ms in all");
+            FailStep(draft, visit, StepError.TooLong(work.TotalMs));
         else if (visit.Phase == ActivationPhase.BackingOff && work.BackoffUntil <= draft.Input.AppendedAt)
             RecordFired(draft, visit, StepEvolution.Backoff);
         else if (visit.IsOut) OfAttempt(draft, visit, work);
@@ -67,7 +67,8 @@ internal static class DecideTimer
             Lost(draft, visit, new(StepError.HeartbeatTimeout,
                 $"worker {work.WorkerId} gave no sign of life for {work.HeartbeatMs} ms", true));
         else if (!running && Deadlines.Queue(work) is { } queue && queue <= at)
-            FailStep(draft, visit, StepError.QueueTimeout, $"no worker took the task within {work.QueueMs} ms");
+            FailStep(draft, visit,
+                new(StepError.QueueTimeout, $"no worker took the task within {work.QueueMs} ms", false));
         else if (!running && Deadlines.Retention(work, settings) <= at)
             EmitAgain(draft, visit, settings);
         else
@@ -79,7 +80,8 @@ internal static class DecideTimer
     private static void OfWait(Draft draft, ActivationState visit)
     {
         var seq = RecordFired(draft, visit, null);
-        if (visit.Loop is not null) WhileLoops.TimeOut(draft, visit, seq);
+        if (visit.Loop is { IsWhile: true }) WhileLoops.TimeOut(draft, visit, seq);
+        else if (visit.Loop is not null) ItemLoops.TimeOut(draft, visit, seq);
         else Waits.TimeOut(draft, visit, seq);
     }
 
@@ -90,10 +92,9 @@ internal static class DecideTimer
         });
 
     /// <summary>No policy brings another attempt.</summary>
-    private static void FailStep(Draft draft, ActivationState visit, string code, string message)
+    private static void FailStep(Draft draft, ActivationState visit, StepError error)
     {
-        var error = new StepError(code, message, false);
-        var failed = visit.IsOut ? Attempts.RecordFailure(draft, visit, error) : RecordFired(draft, visit, code);
+        var failed = visit.IsOut ? Attempts.RecordFailure(draft, visit, error) : RecordFired(draft, visit, error.Code);
         ActivationEnd.Fail(draft, visit.Id, error, draft.Command, failed);
     }
 
@@ -102,22 +103,21 @@ internal static class DecideTimer
     {
         if (visit.Lost >= draft.State.Begun.Settings.MaxLost)
         {
-            FailStep(draft, visit, error.Code,
-                $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived");
+            var message = $"{error.Message}; lost {visit.Lost + 1} times, at most {visit.Lost} are survived";
+            FailStep(draft, visit, error with { Message = message, Retryable = false });
             return;
         }
         var cause = Attempts.RecordFailure(draft, visit, error);
-        Attempts.Schedule(draft, draft.State.Activations[visit.Id], visit.Attempt + 1, cause, error.Code, 0,
-            visit.Lost + 1);
+        Attempts.ScheduleNext(draft, draft.State.Activations[visit.Id], cause, error.Code, 0, visit.Lost + 1);
     }
 
     /// <summary>The same attempt again, because its record is about to expire unread.</summary>
     private static void EmitAgain(Draft draft, ActivationState visit, EngineSettings settings)
     {
         if (visit.Lost >= settings.MaxLost)
-            FailStep(draft, visit, StepError.QueueTimeout,
+            FailStep(draft, visit, new(StepError.QueueTimeout,
                 $"no worker took the task within the {settings.TaskRetentionMs} ms its topic keeps it,"
-                + $" {visit.Lost + 1} times");
-        else Attempts.Schedule(draft, visit, visit.Attempt, visit.StartSeq, "retention", 0, visit.Lost + 1);
+                + $" {visit.Lost + 1} times", false));
+        else Attempts.EmitAgain(draft, visit);
     }
 }

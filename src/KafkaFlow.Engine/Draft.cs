@@ -165,16 +165,31 @@ internal sealed class Draft
         return Activations.Of(name, State.VisitsOf(name).Visits + 1);
     }
 
+    /// <summary>The playbook as it was when a visit began: its work goes on so, whatever has been patched
+    /// since.</summary>
+    public GraphPlan PlanOf(string activation)
+    {
+        var version = State.Activations.TryGetValue(Activations.VisitOf(activation), out var visit)
+            ? visit.GraphVersion : State.GraphVersion;
+        return version == State.GraphVersion ? Plan
+            : GraphPlan.Of(PatchedGraphs.Of(Input.Graph!, State.Patches.GetRange(0, version - 1)));
+    }
+
+    /// <summary>The step of a visit as the playbook has it now: where it leads.</summary>
+    public StepNode StepOf(ActivationState visit) => StepIn(Plan, visit.Step);
+
     /// <summary>What an activation runs: its step, or the body of a loop within it.</summary>
     public StepNode NodeOf(string activation)
     {
         var step = Activations.StepOf(activation);
-        var node = Plan.Graph.Steps[Plan.IndexOf(step)
-            ?? throw new InvalidOperationException($"activation {activation} is of no step of the playbook")];
+        var node = StepIn(PlanOf(activation), step);
         foreach (var c in activation.AsSpan(step.Length))
             if (c == '[' && node.Items is { } items) node = items.Body;
         return node;
     }
+
+    private static StepNode StepIn(GraphPlan plan, string step) => plan.Graph.Steps[plan.IndexOf(step)
+        ?? throw new InvalidOperationException($"the playbook has no step {step}")];
 
     /// <summary>The value of an item that has not ended.</summary>
     public Value ItemValue(string id) => State.Items.TryGetValue(id, out var item) && item.Value is { } json
@@ -185,8 +200,7 @@ internal sealed class Draft
     {
         if (activation is null) return Value.Missing;
         if (_values is not null && _values.TryGetValue(activation, out var known)) return known;
-        if (Results.Of(State, activation) is not { } json) return Value.Missing;
-        return (_values ??= new(StringComparer.Ordinal))[activation] = Value.FromJson(json);
+        return (_values ??= new(StringComparer.Ordinal))[activation] = Results.ValueOf(State, activation);
     }
 
     public Decision End()

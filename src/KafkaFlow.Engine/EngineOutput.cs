@@ -19,6 +19,7 @@ public abstract record EngineOutput
 
     public sealed record ClearTimer(string TimerKey) : EngineOutput;
 
-    /// <summary>Onto the commands partition of the execution itself.</summary>
+    /// <summary>Onto the commands partition of the execution it names; to another one than this, only after the
+    /// decision's facts are safe.</summary>
     public sealed record SendCommand(Command Command) : EngineOutput;
 }

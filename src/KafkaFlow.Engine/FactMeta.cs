@@ -31,6 +31,8 @@ internal sealed record FactMeta
     public string? Source { get; init; }
     /// <summary>Steps whose current visit is over: a loop turns, or they run again.</summary>
     public ImmutableArray<string> Reset { get; init; } = [];
+    /// <summary>Those of them for which an iteration begins with a rerun.</summary>
+    public ImmutableArray<string> Renewed { get; init; } = [];
     public int? Lost { get; init; }
     public int? Failures { get; init; }
     public string? Signal { get; init; }
@@ -91,6 +93,7 @@ internal sealed record FactMeta
             Taken = root.Find("taken") is { } taken ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
             Source = root.Text("source"),
             Reset = root.Texts("reset"),
+            Renewed = root.Texts("renewed"),
             Lost = root.Int("lost"),
             Failures = root.Int("failures"),
             Signal = root.Text("signal"),
@@ -148,6 +151,7 @@ internal sealed record FactMeta
         }
         Put(writer, "source", meta.Source);
         Put(writer, "reset", meta.Reset);
+        Put(writer, "renewed", meta.Renewed);
         Put(writer, "lost", meta.Lost);
         Put(writer, "failures", meta.Failures);
         Put(writer, "signal", meta.Signal);

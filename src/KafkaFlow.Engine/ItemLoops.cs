@@ -118,7 +118,11 @@ internal static class ItemLoops
     public static ScopeVariables Scope(Draft draft, ActivationState item)
     {
         var visit = draft.State.Activations[Activations.VisitOf(item.Id)];
-        return ScopeVariables.InVisit(draft, visit).Within(Frame(draft, item.Id)!);
+        var variables = ScopeVariables.InVisit(draft, visit);
+        var (loop, index) = Activations.LoopOf(item.Id)!.Value;
+        if (index > 0 && draft.State.Activations[loop] is { Loop.IsWhile: true } owner)
+            variables = variables.With(WhileLoops.LastValue(draft, owner, index), null, 1);
+        return variables.Within(Frame(draft, item.Id)!);
     }
 
     public static ItemFrame? Frame(Draft draft, string id)
@@ -147,8 +151,18 @@ internal static class ItemLoops
                 Context = json,
                 Meta = new() { Items = list.Count },
             });
+            Waits.ArmTotal(draft, id);
             draft.PendItems(id);
         }
+    }
+
+    /// <summary>The loop as a whole has taken too long.</summary>
+    public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
+    {
+        CancelLive(draft, owner, StepError.AttemptTimeout);
+        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
+        var limit = draft.NodeOf(owner.Id).Timeouts.TotalMs;
+        ActivationEnd.Fail(draft, owner.Id, StepError.TooLong(limit), null, firedSeq);
     }
 
     private static void BeginItem(Draft draft, ActivationState owner, ItemLoop items, int index)

@@ -61,7 +61,13 @@ internal static class Joins
     /// while that is not settled.</returns>
     public static EdgeOutcome? Recorded(Draft draft, int edge)
     {
-        if (draft.Current(draft.Plan.Graph.Edges[edge].From) is not { IsLive: false } source) return null;
+        return draft.Current(draft.Plan.Graph.Edges[edge].From) is { IsLive: false } source
+            ? RecordedIn(source, edge) : null;
+    }
+
+    /// <returns>What a settled visit has recorded of one of its edges; dead if the edge was added afterwards.</returns>
+    public static EdgeOutcome RecordedIn(ActivationState source, int edge)
+    {
         int low = 0, high = source.Out.Length - 1;
         while (low <= high)
         {

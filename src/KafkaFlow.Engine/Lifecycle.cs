@@ -75,7 +75,7 @@ internal static class Lifecycle
                 TimerArmed, TimerFired, ApprovalRequested, ApprovalDecided, ChildStarted, ChildEnded, StaleResult,
                 EdgeAbsorbed,
             ]),
-            (Looping, [TimerArmed, TimerFired, LoopCompleted, EdgeAbsorbed]),
+            (Looping, [TimerArmed, TimerFired, LoopCompleted, StaleResult, EdgeAbsorbed]),
             (Completed, [StaleResult, EdgeAbsorbed]),
             (Failed, [StaleResult, EdgeAbsorbed]),
             (Skipped, [StaleResult, EdgeAbsorbed]),

@@ -57,11 +57,7 @@ internal static class LiveChanges
         if (draft.Current(node!.Index) is not { } visit) return $"step {node.Name} has not started";
         if (!visit.IsLive) return $"step {node.Name} has ended";
         ItemLoops.CancelLive(draft, visit, StepEnd.Operator);
-        if (visit.Wait?.Child is { } child)
-            draft.Record(EventTypes.ChildEnded, EventStatus.Cancelled, FactBody.Of(visit, visit.StartSeq) with
-            {
-                Meta = new() { Child = child, Reason = StepEnd.Operator },
-            });
+        if (visit.Wait?.Child is not null) Children.GiveUp(draft, visit, StepEnd.Operator);
         StepEnd.Complete(draft, visit.Id, new()
         {
             Result = "null",
@@ -79,26 +75,37 @@ internal static class LiveChanges
         if (node!.Role != StepRole.Flow) return $"step {node.Name} runs at the end only";
         if (draft.Current(node.Index) is not { } visit) return $"step {node.Name} has not started";
         if (visit.Phase == ActivationPhase.Skipped) return $"step {node.Name} was skipped";
+        if (!draft.Plan.IsReachable[node.Index]) return $"no edge leads to step {node.Name} any more";
         var plan = draft.Plan;
         var again = plan.Graph.Steps.Where(step => step.Index == node.Index
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
         foreach (var step in again)
             if (draft.Current(step.Index) is { IsLive: true }) return $"step {step.Name} is live";
-        var source = visit.Taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[visit.Taken[^1]].From);
-        var args = TaskInput.OfEdges(draft, visit.Taken);
+        var source = visit.Source is { } id ? draft.State.Activations.GetValueOrDefault(id) : null;
+        var args = TaskInput.OfEdges(draft, visit.Taken, source);
         var asked = Asked(draft);
         var seq = draft.Record(EventTypes.StepRerun, EventStatus.Running, asked with
         {
             Step = node.Name,
-            Meta = asked.Meta! with { Reset = [.. again.Select(step => step.Name)] },
+            Meta = asked.Meta! with
+            {
+                Reset = [.. again.Select(step => step.Name)],
+                Renewed = [.. Renewed(plan.Graph, again).Select(step => plan.Graph.Steps[step].Name)],
+            },
         });
         StepStart.Begin(draft, new(node.Index, source, args, ScopeVariables.InStep(draft, node.Index, source))
         {
             Taken = visit.Taken,
             CauseSeq = seq,
         });
+        foreach (var step in again) draft.Pend(step.Index); // a join that does not need what runs again
         return null;
     }
+
+    /// <summary>Bodies of the loops whose header is among the steps: an iteration begins.</summary>
+    private static IEnumerable<int> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
+        .Where(loop => again.Exists(step => step.Index == loop.Header))
+        .SelectMany(loop => loop.Body).Distinct().Order();
 
     private static string? Patch(Draft draft)
     {

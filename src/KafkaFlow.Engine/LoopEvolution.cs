@@ -42,8 +42,10 @@ internal static class LoopEvolution
         if (meta.SignalSeq is { } signal) state = state.DropSignal(signal);
         var ok = fact.Status == EventStatus.Completed;
         if (!ok && item.Loop is { } inner) state = state.DropItems(id, inner.IsWhile ? inner.Begun : inner.Count);
-        state = state.Put(id, new ItemState(null, true, ok && meta.Items is null ? fact.Result ?? "null" : null,
-            ok ? null : fact.Error, ok ? meta.Items : null));
+        // A tolerated failure has a result too: null.
+        var result = ok && meta.Items is null ? fact.Result ?? "null" : ok ? null : fact.Result;
+        state = state.Put(id, new ItemState(null, true, result, ok || result is not null ? null : fact.Error,
+            ok ? meta.Items : null));
         if (loop.IsWhile && index > 0) state = state.DropItem(Activations.Item(parent, index - 1));
         return state.Put(owner with
         {

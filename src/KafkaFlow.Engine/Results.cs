@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using KafkaFlow.Contracts;
+using KafkaFlow.Expressions;
 using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
@@ -8,6 +10,11 @@ namespace KafkaFlow.Engine;
 internal static class Results
 {
     private const string EndStep = "end";
+    /// <summary>Text longer than this is not parsed again in each decision: ten thousand items that see one list would
+    /// cost ten thousand times that list.</summary>
+    private const int LongText = 512;
+
+    private static readonly ConditionalWeakTable<object, object> Parsed = [];
 
     /// <returns>JSON text of a completed activation's value (of the one it passed on, for one that passed through; the
     /// list of its items' results, for a loop), or null if it has not completed.</returns>
@@ -20,6 +27,25 @@ internal static class Results
                 : throw new InvalidOperationException($"{activation} has its value from {held}, which passed through");
         return step is { Result: null, Loop: { IsWhile: false } loop }
             ? OfItems(state, step.Id, loop.Count) : step.Result ?? "null";
+    }
+
+    /// <returns>The value of a completed activation; Missing if it has none.</returns>
+    public static Value ValueOf(ExecutionState state, string activation)
+    {
+        if (!state.Activations.TryGetValue(activation, out var step)) return Value.Missing;
+        if (Parsed.TryGetValue(step, out var known)) return (Value)known;
+        if (Of(state, activation) is not { } json) return Value.Missing;
+        return Kept(step, json);
+    }
+
+    public static Value WorkloadOf(StartInfo start) =>
+        Parsed.TryGetValue(start, out var known) ? (Value)known : Kept(start, start.Workload);
+
+    private static Value Kept(object owner, string json)
+    {
+        var value = Value.FromJson(json);
+        if (json.Length > LongText) Parsed.AddOrUpdate(owner, value);
+        return value;
     }
 
     /// <summary>The results of a loop's items in item order.</summary>
@@ -64,7 +90,7 @@ internal static class Results
     }
 
     private static string? ValueOf(ExecutionState state, StepNode step) =>
-        state.VisitsOf(step.Name).Completed is { } id ? Of(state, id) : null;
+        state.CurrentOf(step.Name) is { } visit ? Of(state, visit.Id) : null;
 
     private static void WriteItems(Utf8JsonWriter writer, ExecutionState state, string loop, int count)
     {

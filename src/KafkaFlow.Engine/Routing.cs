@@ -54,7 +54,7 @@ internal readonly record struct Routing(ImmutableArray<RoutedEdge> Edges, StepEr
 
     /// <summary>Every edge with one outcome.</summary>
     public static Routing Whole(GraphPlan plan, StepNode node, EdgeState state) => new(
-        [.. node.Out.Select(index => Routed(plan, plan.Graph.Edges[index], state, null))], null);
+        [.. node.Out.Order().Select(index => Routed(plan, plan.Graph.Edges[index], state, null))], null);
 
     private static Routing Resolve(GraphPlan plan, List<Edge> edges, HashSet<int> taken, EdgeState otherwise,
         ScopeVariables variables)

@@ -1,4 +1,5 @@
 using KafkaFlow.Expressions;
+using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine;
 
@@ -17,7 +18,7 @@ internal sealed class ScopeVariables : IVariables
     private readonly int _step;
     private Value? _workload;
 
-    private ScopeVariables(Draft draft, int step) => (_draft, _plan, _step) = (draft, draft.Plan, step);
+    private ScopeVariables(Draft draft, GraphPlan plan, int step) => (_draft, _plan, _step) = (draft, plan, step);
 
     /// <summary>Whether the step itself has ended, so that its own name means the value just finished.</summary>
     private bool IsFinished { get; init; }
@@ -32,7 +33,7 @@ internal sealed class ScopeVariables : IVariables
     /// <param name="source">The activation whose last taken edge, in document order, led here; null at the
     /// entry.</param>
     public static ScopeVariables InStep(Draft draft, int step, ActivationState? source, int? turning = null) =>
-        new(draft, step)
+        new(draft, draft.Plan, step)
         {
             Result = draft.ValueOf(source?.Id),
             Error = source?.Error,
@@ -40,11 +41,13 @@ internal sealed class ScopeVariables : IVariables
             Event = draft.State.ClosingStatus,
         };
 
-    /// <summary>Of a live visit, as it was when it began.</summary>
-    public static ScopeVariables InVisit(Draft draft, ActivationState visit) => new(draft, StepOf(draft, visit))
+    /// <summary>Of a live visit, by the playbook as it was when it began.</summary>
+    public static ScopeVariables InVisit(Draft draft, ActivationState visit) => new(
+        draft, draft.PlanOf(visit.Id), draft.NodeOf(visit.Id).Index)
     {
         Result = draft.ValueOf(visit.Source),
-        Error = SourceError(draft, visit),
+        Error = draft.NodeOf(visit.Id).Role == StepRole.Flow
+            ? ErrorOfSource(draft, visit) : draft.State.ClosingError,
         Attempt = visit.Attempt,
         Event = draft.State.ClosingStatus,
     };
@@ -53,7 +56,7 @@ internal sealed class ScopeVariables : IVariables
     /// <param name="error">JSON text, if it failed.</param>
     public static ScopeVariables AfterStep(
         Draft draft, ActivationState visit, Value result, string? error, string? @event = null) =>
-        new(draft, StepOf(draft, visit))
+        new(draft, draft.Plan, draft.StepOf(visit).Index)
         {
             IsFinished = true,
             Result = result,
@@ -63,12 +66,12 @@ internal sealed class ScopeVariables : IVariables
         };
 
     /// <summary>The same names, within an item.</summary>
-    public ScopeVariables Within(ItemFrame frame) => new(_draft, _step)
+    public ScopeVariables Within(ItemFrame frame) => new(_draft, _plan, _step)
     {
         Result = Result, Error = Error, Attempt = Attempt, Event = Event, Turning = Turning, Frame = frame,
     };
 
-    public ScopeVariables With(Value result, string? error, int attempt) => new(_draft, _step)
+    public ScopeVariables With(Value result, string? error, int attempt) => new(_draft, _plan, _step)
     {
         Result = result, Error = error, Attempt = attempt, Event = Event, Turning = Turning, Frame = Frame,
     };
@@ -77,6 +80,9 @@ internal sealed class ScopeVariables : IVariables
 
     /// <summary>The <c>data</c> part of what just finished, or all of it.</summary>
     public Value Data => Result.Get("data") is { Kind: not ValueKind.Missing } part ? part : Result;
+
+    /// <summary>JSON text of the failure that led here; null if none did.</summary>
+    public string? SourceError => Error;
 
     /// <summary>The item of the innermost loop; Missing outside.</summary>
     public Value Item => Frame?.Item ?? Value.Missing;
@@ -102,7 +108,7 @@ internal sealed class ScopeVariables : IVariables
         return Value.Map(entries);
     }
 
-    private Value Workload => _workload ??= Value.FromJson(_draft.State.Begun.Workload);
+    private Value Workload => _workload ??= Results.WorkloadOf(_draft.State.Begun);
 
     private Value Get(Meaning meaning) => meaning.Kind switch
     {
@@ -149,10 +155,7 @@ internal sealed class ScopeVariables : IVariables
         }
     }
 
-    private static int StepOf(Draft draft, ActivationState visit) => draft.Plan.IndexOf(visit.Step)
-        ?? throw new InvalidOperationException($"activation {visit.Id} is of no step of the playbook");
-
-    private static string? SourceError(Draft draft, ActivationState visit) =>
+    private static string? ErrorOfSource(Draft draft, ActivationState visit) =>
         visit.Source is { } source && draft.State.Activations.TryGetValue(source, out var from) ? from.Error : null;
 }
 

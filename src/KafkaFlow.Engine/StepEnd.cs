@@ -31,7 +31,7 @@ internal static class StepEnd
     public static void Complete(Draft draft, string activation, StepOutcome outcome)
     {
         var visit = draft.State.Activations[activation];
-        var node = draft.NodeOf(activation);
+        var node = draft.StepOf(visit);
         var json = outcome.Items is { } items ? Results.OfItems(draft.State, activation, items) : outcome.Result;
         var value = json is not null ? Value.FromJson(json)
             : outcome.ResultFrom is { } from ? draft.ValueOf(from) : Value.Null;
@@ -51,7 +51,7 @@ internal static class StepEnd
         if (failure is not null)
         {
             var kept = !evaluated && JsonText.Bytes(json) <= SizeLimits.AnswerBytes ? json : null;
-            Fail(draft, activation, failure, outcome.Answer, result: kept);
+            Fail(draft, activation, failure, outcome.Answer, result: kept, signalSeq: outcome.SignalSeq);
             return;
         }
         var undoneBy = node.Compensate is { } undo ? draft.Plan.Graph.Steps[undo].Name : null;
@@ -65,8 +65,8 @@ internal static class StepEnd
                 {
                     Edges = routing.Edges, ResultFrom = outcome.ResultFrom, Save = save, Items = outcome.Items,
                     Compensate = undoneBy, SignalSeq = outcome.SignalSeq, Reason = outcome.Reason,
-                    Actor = outcome.Actor, TaskHash = outcome.Reason == Operator ? visit.Work is null ? null
-                        : visit.TaskHash : null,
+                    Actor = outcome.Actor,
+                    TaskHash = outcome.Reason == Operator && visit.Work is not null ? visit.TaskHash : null,
                 },
             });
         Settled(draft, node, isOk: true);
@@ -74,12 +74,13 @@ internal static class StepEnd
 
     /// <summary>Fails a visit: an <c>on_error</c> edge may catch it.</summary>
     /// <param name="result">What the worker returned, where only the engine's part of the step failed.</param>
+    /// <param name="signalSeq">The signal that it has consumed all the same.</param>
     public static void Fail(Draft draft, string activation, StepError error, Command? answer = null, long causeSeq = 0,
-        string? result = null)
+        string? result = null, long? signalSeq = null)
     {
         var plan = draft.Plan;
         var visit = draft.State.Activations[activation];
-        var node = draft.NodeOf(activation);
+        var node = draft.StepOf(visit);
         var json = error.ToJson(node.Name, visit.Attempt);
         var variables = ScopeVariables.AfterStep(draft, visit, Value.Missing, json);
         var routing = Routing.AfterFailure(plan, node, variables);
@@ -102,6 +103,7 @@ internal static class StepEnd
                 Meta = new()
                 {
                     Edges = routing.Edges,
+                    SignalSeq = signalSeq,
                     Uncaught = node.Role == StepRole.Flow && !routing.AnyTaken,
                     Closing = turns ? EventStatus.Failed : null,
                 },

@@ -33,6 +33,9 @@ internal sealed record StepError(string Code, string Message, bool? Retryable = 
     public static StepError TooLarge(string what, long bytes, long limit) =>
         new(Oversized, $"{what} has {bytes} bytes; at most {limit} are allowed", false);
 
+    public static StepError TooLong(long? totalMs) =>
+        new(AttemptTimeout, $"the step took longer than {totalMs} ms in all", false);
+
     /// <param name="where">What was evaluated: <c>args</c>, <c>edge to 'end'</c>.</param>
     public static StepError Of(EvalError problem, string where) => new(
         problem.Code, $"{where}: {problem.Message} (line {problem.Line}, column {problem.Column})", false);

@@ -37,6 +37,24 @@ internal static class StepEvolution
         return state;
     }
 
+    /// <summary>These steps have no current visit any more, and their failures are taken back: the run fails by the
+    /// first that is left.</summary>
+    public static ExecutionState Rerun(ExecutionState state, FactMeta meta)
+    {
+        Reset(state, meta.Renewed);
+        foreach (var step in meta.Reset)
+        {
+            var visits = state.VisitsOf(step);
+            if (visits.Current is not null) state.Put(step, visits with { Current = null }).Retire(visits.Current);
+        }
+        if (state.FailureSeq == 0) return state;
+        var left = state.Activations.Values
+            .Where(visit => visit.IsUncaught && state.VisitsOf(visit.Step).Current == visit.Id)
+            .MinBy(visit => visit.EndSeq);
+        (state.FailureSeq, state.Failure) = (left?.EndSeq ?? 0, left?.Error);
+        return state;
+    }
+
     public static ExecutionState Change(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
         var id = fact.Activation!;
@@ -62,6 +80,7 @@ internal static class StepEvolution
                 ? ActivationPhase.BackingOff : ActivationPhase.Scheduled,
         StartSeq = fact.Seq,
         StartedAt = fact.CreatedAt,
+        GraphVersion = meta.GraphVersion ?? 1,
         Taken = meta.Taken,
         Source = meta.Source,
         Args = meta.TaskHash is null ? fact.Context : null,
@@ -135,7 +154,7 @@ internal static class StepEvolution
                 ResultFrom = meta.ResultFrom,
                 Compensate = meta.Compensate,
             },
-            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error },
+            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error, IsUncaught = meta.Uncaught },
             EventTypes.StepCancelled => Settled(step, fact, meta),
             EventTypes.EdgeAbsorbed => step with
             {

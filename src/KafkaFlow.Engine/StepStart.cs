@@ -16,7 +16,7 @@ internal static class StepStart
         var source = taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[taken[^1]].From);
         int? turning = reset.IsDefault ? null : LoopOf(plan, step);
         var variables = ScopeVariables.InStep(draft, step, source, turning);
-        Begin(draft, new(step, source, TaskInput.OfEdges(draft, taken), variables)
+        Begin(draft, new(step, source, TaskInput.OfEdges(draft, taken, source), variables)
         {
             Taken = taken, Reset = reset.IsDefault ? [] : reset,
         });

@@ -45,11 +45,17 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
     }
 
     /// <summary>Args of taken edges in document order, later wins.</summary>
-    public static List<KeyValuePair<string, Value>> OfEdges(Draft draft, ImmutableArray<int> taken)
+    /// <param name="source">The visit that the last of them left, though its step may have a newer one.</param>
+    public static List<KeyValuePair<string, Value>> OfEdges(
+        Draft draft, ImmutableArray<int> taken, ActivationState? source)
     {
         var args = new List<KeyValuePair<string, Value>>();
         foreach (var edge in taken)
-            if (Joins.Recorded(draft, edge)?.Args is { } json) Merge(args, Value.FromJson(json));
+        {
+            var from = draft.Plan.Graph.Steps[draft.Plan.Graph.Edges[edge].From].Name;
+            var outcome = source?.Step == from ? Joins.RecordedIn(source, edge) : Joins.Recorded(draft, edge);
+            if (outcome?.Args is { } json) Merge(args, Value.FromJson(json));
+        }
         return args;
     }
 

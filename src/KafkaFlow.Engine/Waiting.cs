@@ -57,8 +57,9 @@ public static class Waiting
         var wait = step.Wait!;
         var (id, run) = (step.Id, state.ExecutionId);
         if (wait.Child is { } child)
-            return new(id, "child", $"{id} waits for execution {child}", step.StartedAt, null,
-                "its end completes or fails the step", $"kafkaflow why {child}");
+            return new(id, "child", $"{id} waits for execution {child}", step.StartedAt, wait.DueAt,
+                wait.DueAt is null ? "its end completes or fails the step" : "the step fails with attempt_timeout",
+                $"kafkaflow why {child}");
         if (wait.Signal is { } signal)
             return new(id, "signal", $"{id} waits for signal '{signal}'", step.StartedAt, wait.DueAt,
                 wait.DueAt is null ? "nothing until it comes" : "the step fails with wait_timeout",

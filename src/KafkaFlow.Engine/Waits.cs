@@ -37,11 +37,24 @@ internal static class Waits
             },
         });
 
+    /// <summary>Limits the whole duration of what no worker has: a loop over items, a child.</summary>
+    public static void ArmTotal(Draft draft, string id)
+    {
+        var visit = draft.State.Activations[id];
+        if (draft.NodeOf(id).Timeouts.TotalMs is { } limit)
+            Arm(draft, visit, visit.StartedAt.PlusMillis(limit), StepError.AttemptTimeout);
+    }
+
     /// <summary>Its time has come.</summary>
     public static void TimeOut(Draft draft, ActivationState visit, long firedSeq)
     {
         switch (draft.NodeOf(visit.Id).Kind)
         {
+            case StepKind.Child:
+                Children.GiveUp(draft, visit, StepError.AttemptTimeout);
+                ActivationEnd.Fail(draft, visit.Id, StepError.TooLong(draft.NodeOf(visit.Id).Timeouts.TotalMs), null,
+                    firedSeq);
+                break;
             case StepKind.Approval:
                 StepEnd.Fail(draft, visit.Id,
                     new(StepError.ApprovalTimeout, "nobody decided in time", false), null, firedSeq);
@@ -59,12 +72,13 @@ internal static class Waits
     /// <summary>Hands a signal that has just been recorded to the oldest wait for its name.</summary>
     public static void Deliver(Draft draft, long seq)
     {
-        var name = draft.State.Signals[seq].Name;
-        var oldest = draft.State.Activations.Values
-            .Where(visit => visit.Phase == ActivationPhase.Waiting && visit.Wait?.Signal == name)
-            .MinBy(visit => visit.StartSeq);
-        if (oldest is not null) Consume(draft, oldest.Id, seq);
+        if (OldestFor(draft.State, draft.State.Signals[seq].Name) is { } oldest) Consume(draft, oldest.Id, seq);
     }
+
+    /// <returns>The wait that gets the next signal of a name.</returns>
+    public static ActivationState? OldestFor(ExecutionState state, string? name) => state.Activations.Values
+        .Where(visit => visit is { Phase: ActivationPhase.Waiting, Wait.Signal: { } signal } && signal == name)
+        .MinBy(visit => visit.StartSeq);
 
     private static void Consume(Draft draft, string id, long seq) => StepEnd.Complete(draft, id, new()
     {

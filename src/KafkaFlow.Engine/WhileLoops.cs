@@ -128,7 +128,8 @@ internal static class WhileLoops
         });
     }
 
-    private static Value LastValue(Draft draft, ActivationState owner, int index) =>
+    /// <summary>The value of the iteration before.</summary>
+    public static Value LastValue(Draft draft, ActivationState owner, int index) =>
         draft.State.Items.TryGetValue(Activations.Item(owner.Id, index - 1), out var last) && last.Result is { } json
             ? Value.FromJson(json) : Value.Missing;
 }

@@ -9,7 +9,7 @@ using EngineCore = KafkaFlow.Engine.Engine;
 namespace KafkaFlow.EngineHost;
 
 /// <summary>Facts and outputs of the engine as records of the log. For the owner's thread.</summary>
-internal sealed class DecisionRecords(EngineParts parts)
+internal sealed class DecisionRecords(EngineParts parts, Term term)
 {
     private static readonly byte[] Avro = Encoding.UTF8.GetBytes(HeaderNames.AvroContent);
     private static readonly byte[] Json = Encoding.UTF8.GetBytes(HeaderNames.JsonContent);
@@ -32,9 +32,12 @@ internal sealed class DecisionRecords(EngineParts parts)
         return new Fact(Encoding.UTF8.GetBytes(key), parts.Serdes.Encode(fact), headers);
     }
 
-    public OutputRecord Command(Command command, int partition) => new(
-        parts.Topics.Commands, partition, Encoding.UTF8.GetBytes(command.ExecutionId), parts.Serdes.Encode(command),
-        [Text(HeaderNames.EventType, command.EventType), new(HeaderNames.ContentType, Avro)]);
+    /// <summary>Onto the partition of the execution it is for.</summary>
+    /// <param name="afterFacts">It tells another execution of this decision, which has to be safe before.</param>
+    public OutputRecord Command(Command command, bool afterFacts = false) => new(
+        parts.Topics.Commands, Forwarding.PartitionOf(command.ExecutionId, term.Partitions),
+        Encoding.UTF8.GetBytes(command.ExecutionId), parts.Serdes.Encode(command),
+        [Text(HeaderNames.EventType, command.EventType), new(HeaderNames.ContentType, Avro)], afterFacts);
 
     /// <summary>Runs Emit over a decision, live or adopted, and adds what comes of it.</summary>
     public void AddOutputs(ExecutionState after, IReadOnlyList<ExecutionEvent> facts, Effects effects)
@@ -57,7 +60,7 @@ internal sealed class DecisionRecords(EngineParts parts)
                     effects.ClearTimer(Encoding.UTF8.GetBytes(clear.TimerKey));
                     break;
                 case EngineOutput.SendCommand { Command: var command }:
-                    effects.AddOutput(Command(command, after.Partition));
+                    effects.AddOutput(Command(command, afterFacts: command.ExecutionId != after.ExecutionId));
                     break;
                 default:
                     throw new InvalidOperationException($"output of unknown kind {output.GetType().Name}");

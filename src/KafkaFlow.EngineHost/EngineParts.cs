@@ -10,7 +10,11 @@ namespace KafkaFlow.EngineHost;
 /// <param name="Resolve">Asks for a start to be pinned outside Decide.</param>
 internal sealed record EngineParts(
     TopicNames Topics, IRecordSerdes Serdes, PlaybookCatalog Catalog, EngineSettings EngineSettings,
-    Action<UnresolvedStart> Resolve, ILogger Logger);
+    Action<UnresolvedStart> Resolve, ILogger Logger)
+{
+    /// <summary>How long after its end an execution is remembered.</summary>
+    public TimeSpan StartDedup { get; init; } = EngineServiceOptions.DefaultStartDedup;
+}
 
 internal sealed class EngineProcessorFactory(EngineParts parts) : IProcessorFactory
 {

@@ -18,6 +18,7 @@ internal sealed class EngineProcessor : IProcessor
     private readonly ExecutionStates _states;
     private readonly DecisionRecords _records;
     private readonly TransportState _transport;
+    private readonly Retirement _retirement;
     private readonly HashSet<long> _adoptedUndecodable = [];
 
     public EngineProcessor(Term term, EngineParts parts)
@@ -25,8 +26,9 @@ internal sealed class EngineProcessor : IProcessor
         _term = term;
         _parts = parts;
         _states = new ExecutionStates();
-        _records = new DecisionRecords(parts);
-        _transport = new TransportState(term, parts, _records);
+        _records = new DecisionRecords(parts, term);
+        _retirement = new Retirement(term, parts.StartDedup, _states);
+        _transport = new TransportState(term, parts, _records, _retirement);
     }
 
     public void Process(InputRecord input, IStateView state, Effects effects)
@@ -34,6 +36,7 @@ internal sealed class EngineProcessor : IProcessor
         if (Admit(input, state, effects, Undecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
+        else if (Retirement.IsTimer(command)) _retirement.Sweep(input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             DecideHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, isLive: true, state, effects))
@@ -52,6 +55,7 @@ internal sealed class EngineProcessor : IProcessor
         var execution = facts[0].ExecutionId;
         if (facts.Any(UndecodableAnswers.IsFailureOf)) _adoptedUndecodable.Add(facts[0].CauseOffset);
         var before = _states.Load(execution, state);
+        if (before is { IsFinished: true } && facts[0].Seq == 1) before = null; // it was removed and its id used again
         var after = before;
         foreach (var fact in facts) after = EngineCore.Evolve(after, fact);
         Keep(execution, before, after!, facts, state, effects);
@@ -63,10 +67,11 @@ internal sealed class EngineProcessor : IProcessor
         if (Admit(input, state, effects, RepeatUndecodable) is not { } command) return;
         if (command.EventType == CommandTypes.TimerFired && HeldCommands.OffsetOf(command) is { } expired)
             _transport.ExpireHeld(command, expired, input, state, effects);
+        else if (Retirement.IsTimer(command)) _retirement.Sweep(input, state, effects);
         else if (command is { EventType: CommandTypes.Continue, Cursor: HeldCommands.Cursor })
             RepeatHeld(command, input, state, effects);
         else if (!_transport.TryPutAside(command, input, isLive: false, state, effects))
-            _transport.Repeat(command, input, input, _states.Load(command.ExecutionId, state), state, effects);
+            Repeat(command, input, input, state, effects);
     }
 
     public void Started(IStateView state, Effects effects)
@@ -79,7 +84,7 @@ internal sealed class EngineProcessor : IProcessor
     public OutputRecord TimerDue(ReadOnlyMemory<byte> timerId, long dueAtMs)
     {
         var command = TimerKeys.Fired(Encoding.UTF8.GetString(timerId.Span), dueAtMs);
-        return _records.Command(command, _term.Partition);
+        return _records.Command(command);
     }
 
     /// <summary>Checks, decodes and routes; what must not be decided here ends here.</summary>
@@ -136,9 +141,14 @@ internal sealed class EngineProcessor : IProcessor
     private void RepeatHeld(Command command, InputRecord input, IStateView state, Effects effects)
     {
         if (_transport.TakeHeld(command, input, state, effects) is not { } held) return;
-        if (_parts.Serdes.DecodeCommand(held.Value).Record is { } inner)
-            _transport.Repeat(inner, input, held, _states.Load(inner.ExecutionId, state), state, effects);
+        if (_parts.Serdes.DecodeCommand(held.Value).Record is { } inner) Repeat(inner, input, held, state, effects);
     }
+
+    private void Repeat(Command command, InputRecord cause, InputRecord source, IStateView view, Effects effects) =>
+        _transport.Repeat(
+            command, cause, source, _states.Load(command.ExecutionId, view),
+            () => DecideOrPark(null, InputOf(command, null, cause, source, view)).Outcome as DecisionOutcome.DeadLetter,
+            view, effects);
 
     /// <param name="cause">The record that is being processed: its position is the cause of the facts.</param>
     /// <param name="source">Where the command itself stood, if it was held meanwhile.</param>
@@ -194,10 +204,17 @@ internal sealed class EngineProcessor : IProcessor
         switch (decision.Outcome)
         {
             case DecisionOutcome.DeadLetter dead:
-                _transport.DeadLetter(source, dead.Code, DeadLetters.ReasonOf(dead, command), effects);
+                Discard(dead, command, source, effects);
+                break;
+            case DecisionOutcome.Ignored when before is not null && IsStart(command)
+                && TransportState.IsConflict(command, before, view):
+                _transport.Refuse(command, source, DlqCodes.Conflict, DeadLetters.ConflictText(command), effects);
                 break;
             case DecisionOutcome.Hold:
-                _transport.Hold(command, source, view, effects);
+                if (!TryPutOffTimer(command, before, effects)) _transport.Hold(command, source, view, effects);
+                break;
+            case DecisionOutcome.Ignored when before?.Status == ExecutionStatus.Paused:
+                TryPutOffTimer(command, before, effects);
                 break;
             case DecisionOutcome.RearmTimer rearm:
                 effects.SetTimer(Encoding.UTF8.GetBytes(rearm.TimerKey), DecisionRecords.DueMs(rearm.DueAt));
@@ -206,6 +223,27 @@ internal sealed class EngineProcessor : IProcessor
                 break;
         }
     }
+
+    /// <summary>While an execution is paused or parked its due timers would fire again and again; a resume arms them
+    /// anew. Not repeated at takeover, where the resume may have been adopted already.</summary>
+    private static bool TryPutOffTimer(Command command, ExecutionState? before, Effects effects)
+    {
+        if (before is null || command is not { EventType: CommandTypes.TimerFired, TimerId: { } id }) return false;
+        var isOfActivation = TimerKeys.ActivationOf(command) is not null;
+        effects.ClearTimer(Encoding.UTF8.GetBytes(id[..Math.Max(0, id.LastIndexOf('@'))]));
+        return isOfActivation; // the deadline is kept, and decided after the resume
+    }
+
+    private void Discard(DecisionOutcome.DeadLetter dead, Command command, InputRecord source, Effects effects)
+    {
+        var reason = DeadLetters.ReasonOf(dead, command);
+        if (IsStart(command)) _transport.Refuse(command, source, dead.Code, reason, effects);
+        else if (dead.Code != DlqCodes.FinishedExecution || !ParentReference.IsWordOfEngine(command))
+            _transport.DeadLetter(source, dead.Code, reason, effects);
+    }
+
+    private static bool IsStart(Command command) =>
+        command.EventType is CommandTypes.ExecutionStarted or CommandTypes.StartResolved;
 
     /// <summary>State changes and outputs of facts: the same for an own decision and for an adopted one.</summary>
     private void Keep(

@@ -11,7 +11,13 @@ namespace KafkaFlow.EngineHost;
 /// <param name="StateDirectory">Holds one directory per partition; not shared by two running instances.</param>
 public sealed record EngineServiceOptions(KafkaSettings Kafka, TopicNames Topics, string StateDirectory)
 {
+    public static readonly TimeSpan DefaultStartDedup = TimeSpan.FromDays(90);
+
     public EngineSettings Engine { get; init; } = new();
+
+    /// <summary>How long after its end an execution is remembered: as long, a repeated start is told apart. Then its
+    /// state is removed, and a start with the same id is a new run.</summary>
+    public TimeSpan StartDedup { get; init; } = DefaultStartDedup;
 }
 
 /// <summary>
@@ -41,7 +47,10 @@ public sealed class EngineService : IDisposable
             type => _topics.EnsureTasksTopicAsync(options.Topics.Prefix, type), _logger);
         _resolver = new StartResolver(_catalog, serdes, options.Kafka, options.Topics, _logger);
         var settings = options.Engine with { ReplyTopic = options.Topics.Commands };
-        var parts = new EngineParts(options.Topics, serdes, _catalog, settings, _resolver.Ask, _logger);
+        var parts = new EngineParts(options.Topics, serdes, _catalog, settings, _resolver.Ask, _logger)
+        {
+            StartDedup = options.StartDedup,
+        };
         var streams = new StreamsOptions
         {
             Kafka = options.Kafka,

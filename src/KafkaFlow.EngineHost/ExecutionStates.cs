@@ -19,6 +19,9 @@ internal sealed class ExecutionStates
         return _cache[execution] = StateCodec.Decode(view.Scan(StateCodec.PrefixOf(execution)));
     }
 
+    /// <summary>Its keys have been removed.</summary>
+    public void Forget(string execution) => _cache.Remove(execution);
+
     public void Store(string execution, ExecutionState? before, ExecutionState after, Effects effects)
     {
         foreach (var (key, value) in StateCodec.Changes(before, after))

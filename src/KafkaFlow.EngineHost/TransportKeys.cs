@@ -16,6 +16,21 @@ internal static class TransportKeys
 
     public static ReadOnlySpan<byte> Watermarks => "f"u8;
 
+    public static byte[] WatermarksOf(string execution) => Key('f', execution, []);
+
+    /// <summary>Whom a child's end is reported to, as its start had it.</summary>
+    public static byte[] Parent(string execution) => Key('c', execution, []);
+
+    /// <summary>Finished executions by the time they are removed.</summary>
+    public static byte[] Retiring(long dueMs, string execution) =>
+        [(byte)'r', .. Number(dueMs), .. Encoding.UTF8.GetBytes(execution)];
+
+    public static readonly byte[] AllRetiring = "r"u8.ToArray();
+
+    public static long RetiringAt(byte[] key) => Number(key.AsSpan(1));
+
+    public static string RetiringExecution(byte[] key) => Encoding.UTF8.GetString(key.AsSpan(1 + sizeof(long)));
+
     public static byte[] HeldPrefix(string execution) => Key('h', execution, []);
 
     public static byte[] Held(string execution, long offset) => Key('h', execution, Number(offset));
@@ -23,6 +38,8 @@ internal static class TransportKeys
     public static readonly byte[] AllHeld = "h"u8.ToArray();
 
     public static string ExecutionOf(byte[] key) => Encoding.UTF8.GetString(key, 1, Array.IndexOf(key, (byte)0) - 1);
+
+    public static byte[] HeartbeatsOf(string execution) => Key('a', execution, []);
 
     public static byte[] Heartbeat(string execution, string activation) =>
         Key('a', execution, Encoding.UTF8.GetBytes(activation));

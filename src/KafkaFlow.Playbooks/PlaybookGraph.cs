@@ -267,6 +267,8 @@ public sealed record Edge
     public bool OnError { get; init; }
     /// <summary>Leads back to the header of a loop.</summary>
     public bool IsBack { get; init; }
+    /// <summary>Leaves a loop, and what it leads to runs in each iteration.</summary>
+    public bool EachVisit { get; init; }
     /// <summary>Taken out by a patch: it stands in no <see cref="StepNode.In"/> and <see cref="StepNode.Out"/>, and its
     /// ends are <see cref="NoStep"/> where that step is gone too.</summary>
     public bool IsRemoved { get; init; }

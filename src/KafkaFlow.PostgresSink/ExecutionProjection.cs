@@ -5,9 +5,9 @@ namespace KafkaFlow.PostgresSink;
 
 /// <summary>
 /// A row of <c>execution</c> while it is folded. What ended stays: facts at or below the last seq change nothing. Live
-/// activations in the order of their start, each with whether it waits.
-/// Status: terminal by the terminal fact; PARKED, PAUSED until resumed or closing; WAITING while every live activation
-/// waits; else RUNNING.
+/// activations, items and iterations of loops included, in the order of their start, each with what it is at.
+/// Status: terminal by the terminal fact; PARKED, PAUSED until resumed or closing; WAITING while everything live waits
+/// for a time, a signal, a decision or a child; else RUNNING. A loop is at what its items are at.
 /// </summary>
 internal sealed class ExecutionProjection
 {
@@ -15,11 +15,14 @@ internal sealed class ExecutionProjection
     public static readonly string[] TypesThatKeepLive =
     [
         EventTypes.StepStarted, EventTypes.StepCompleted, EventTypes.StepFailed, EventTypes.StepSkipped,
-        EventTypes.StepCancelled, EventTypes.ExecutionPaused, EventTypes.ExecutionParked, EventTypes.ExecutionResumed,
+        EventTypes.StepCancelled, EventTypes.LoopStarted, EventTypes.LoopIteration, EventTypes.ChildStarted,
+        EventTypes.ExecutionPaused, EventTypes.ExecutionParked, EventTypes.ExecutionResumed,
         EventTypes.ExecutionClosing,
     ];
 
-    private readonly OrderedDictionary<string, bool> _live;
+    private enum Doing : byte { Work, Wait, Loop }
+
+    private readonly OrderedDictionary<string, Doing> _live;
     private bool _paused;
     private bool _parked;
 
@@ -44,7 +47,12 @@ internal sealed class ExecutionProjection
     public string? PlaybookPath { get; set; }
     public int? PlaybookVersion { get; set; }
     public string? ContentHash { get; set; }
-    public string Status { get; set; } = EventStatus.Running;
+    public string Status
+    {
+        get => HasEnded ? field : LiveStatus();
+        set;
+    } = EventStatus.Running;
+
     public string? ParentExecutionId { get; set; }
 
     /// <summary>Only in the copy that saw execution_started; the row keeps it from then on.</summary>
@@ -59,8 +67,10 @@ internal sealed class ExecutionProjection
 
     public bool HasEnded => EndedAt is not null;
 
-    /// <summary>Names of the steps that are live, one per activation.</summary>
-    public string CurrentSteps => JsonSerializer.Serialize(_live.Keys.Select(Activations.StepOf));
+    /// <summary>Names of the steps that are live, one per visit.</summary>
+    public string CurrentSteps =>
+        JsonSerializer.Serialize(_live.Keys.Where(id => !id.Contains('[', StringComparison.Ordinal))
+            .Select(Activations.StepOf));
 
     /// <summary>A copy to fold on; the original stays as it was written.</summary>
     public ExecutionProjection Copy() => new(this);
@@ -81,7 +91,6 @@ internal sealed class ExecutionProjection
         }
         ApplyLive(fact.EventType, fact.Status, fact.Activation);
         if (EventTypes.IsTerminal(fact.EventType)) End(fact);
-        else if (!HasEnded) Status = LiveStatus();
     }
 
     /// <summary>The part of a fact that says what is live; also used to read it again.</summary>
@@ -90,10 +99,19 @@ internal sealed class ExecutionProjection
         switch (eventType)
         {
             case EventTypes.StepStarted when activation is not null:
-                _live[activation] = status == EventStatus.Waiting;
+                _live[activation] = status == EventStatus.Waiting ? Doing.Wait : Doing.Work;
+                break;
+            case EventTypes.LoopIteration when activation is not null && status == EventStatus.Running:
+                _live[activation] = Doing.Work;
+                break;
+            case EventTypes.LoopStarted when activation is not null && _live.ContainsKey(activation):
+                _live[activation] = Doing.Loop;
+                break;
+            case EventTypes.ChildStarted when activation is not null && _live.ContainsKey(activation):
+                _live[activation] = Doing.Wait;
                 break;
             case EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepSkipped
-                or EventTypes.StepCancelled when activation is not null:
+                or EventTypes.StepCancelled or EventTypes.LoopIteration when activation is not null:
                 _live.Remove(activation);
                 break;
             case EventTypes.ExecutionPaused:
@@ -119,9 +137,16 @@ internal sealed class ExecutionProjection
         _live.Clear();
     }
 
-    private string LiveStatus() =>
-        _parked ? EventStatus.Parked
-        : _paused ? EventStatus.Paused
-        : _live.Count > 0 && _live.Values.All(waits => waits) ? EventStatus.Waiting
-        : EventStatus.Running;
+    private string LiveStatus()
+    {
+        if (_parked) return EventStatus.Parked;
+        if (_paused) return EventStatus.Paused;
+        var waits = false;
+        foreach (var doing in _live.Values)
+        {
+            if (doing == Doing.Work) return EventStatus.Running;
+            waits |= doing == Doing.Wait;
+        }
+        return waits ? EventStatus.Waiting : EventStatus.Running;
+    }
 }

@@ -6,7 +6,9 @@ namespace KafkaFlow.EndToEnd.Tests;
 /// One part of the product as a process of its own with its own data directory, that can be killed and started again.
 /// What it said in all its lives is kept.
 /// </summary>
-internal sealed class Part(string name, string directory, string[] arguments) : IAsyncDisposable
+internal sealed class Part(
+    string name, string directory, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+    : IAsyncDisposable
 {
     private readonly List<string> _said = [];
     private CliProcess? _process;
@@ -18,7 +20,7 @@ internal sealed class Part(string name, string directory, string[] arguments) : 
     /// <summary>Where it keeps its state; may be deleted while it does not run.</summary>
     public string StateDirectory => Path.Combine(directory, "state");
 
-    public void Start() => _process = CliProcess.Start([.. arguments, "--data", directory]);
+    public void Start() => _process = CliProcess.Start([.. arguments, "--data", directory], environment);
 
     public async Task KillAsync()
     {

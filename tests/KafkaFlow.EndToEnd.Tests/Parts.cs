@@ -14,9 +14,11 @@ internal sealed class Parts : IAsyncDisposable
     private readonly TemporaryDirectory _directory = TestEnvironment.NewDirectory("parts");
     private readonly string[] _options;
     private readonly string _postgres;
+    private readonly IReadOnlyDictionary<string, string>? _environment;
 
-    private Parts(string bootstrap, string postgres, string? registry)
+    private Parts(string bootstrap, string postgres, string? registry, IReadOnlyDictionary<string, string>? environment)
     {
+        _environment = environment;
         var prefix = KafkaCluster.NewPrefix();
         _postgres = postgres;
         _options = ["--bootstrap", bootstrap, "--prefix", prefix, "--postgres", postgres, .. registry is null ? [] : new[] { "--registry", registry }];
@@ -35,9 +37,11 @@ internal sealed class Parts : IAsyncDisposable
     public List<string> Runs { get; } = [];
 
     /// <param name="observed">Address of the registry for the test's own reading, where it is another than the product's.</param>
-    public static async Task<Parts> StartAsync(string bootstrap, string postgres, string? registry = null, string? observed = null)
+    public static async Task<Parts> StartAsync(
+        string bootstrap, string postgres, string? registry = null, string? observed = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        var parts = new Parts(bootstrap, postgres, registry);
+        var parts = new Parts(bootstrap, postgres, registry, environment);
         try
         {
             await parts.CallAsync("topics", "apply");
@@ -123,7 +127,8 @@ internal sealed class Parts : IAsyncDisposable
         dead.Code == DlqCodes.FinishedExecution
         && dead.Reason.StartsWith(CommandTypes.ActionCompleted, StringComparison.Ordinal);
 
-    private Part New(string name, params string[] command) => new(name, _directory.PathOf(name), [.. command, .. _options]);
+    private Part New(string name, params string[] command) =>
+        new(name, _directory.PathOf(name), [.. command, .. _options], _environment);
 
     private static string Playbook()
     {

@@ -156,7 +156,8 @@ internal sealed class TestRun(PlaybookGraph graph, EngineSettings? settings = nu
         Facts.AddRange(decision.Facts);
         Assert.Equal(StateCodec.StateHash(Fold(Facts)!), StateCodec.StateHash(State));
         if (State.IsFinished) Assert.True(EventTypes.IsTerminal(Last.EventType));
-        else Assert.True(State.Live > 0 || State.Cursor is not null || State.Status == ExecutionStatus.Parked);
+        else Assert.True(State.Live > 0 || State.Cursor is not null || State.Status is ExecutionStatus.Parked or ExecutionStatus.Paused);
+        if (!State.IsFinished) Assert.NotEmpty(Waiting.For(State));
         var outputs = new List<EngineOutput>();
         Engine.Emit(State, decision.Facts, outputs);
         foreach (var output in outputs) Take(output);

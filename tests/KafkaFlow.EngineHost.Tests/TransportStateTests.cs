@@ -2,7 +2,6 @@ using System.Text;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
 using KafkaFlow.Streams;
-using EngineCore = KafkaFlow.Engine.Engine;
 
 namespace KafkaFlow.EngineHost.Tests;
 
@@ -106,6 +105,72 @@ public sealed class TransportStateTests : IDisposable
     }
 
     [Fact]
+    public void Parked_again_after_a_pause_and_cancelled_the_held_commands_come_out_in_the_end()
+    {
+        var checkpoint = _partition.State.Copy();
+        _partition.Send(_partition.StartText("e"));
+        Park("e");
+        _partition.Send(TestPartition.SignalText("e", "while parked"));
+        Ask("resume_requested");
+        _partition.ProcessOwn();
+        Ask("pause_requested");
+        _partition.Send(TestPartition.SignalText("e", "while paused"));
+        Assert.Equal(["while parked", "while paused"], Signals());
+        Ask("resume_requested");
+        Park("e");
+        _partition.Send(TestPartition.SignalText("e", "too late"));
+        Ask("cancel_requested");
+        _partition.ProcessOwn();
+        Assert.Equal(DlqCodes.FinishedExecution, CodeOf(Assert.Single(_partition.DeadLetters)));
+        var live = _partition.State.Lines;
+
+        _partition.TakeOver(checkpoint, 0);
+        Assert.Equal(live, _partition.State.Lines);
+
+        void Ask(string type) => _partition.Send($$"""{"event_type":"{{type}}","execution_id":"e"}""");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_timer_that_falls_due_while_parked_or_paused_fires_once_and_again_after_the_resume(bool parked)
+    {
+        _partition.Send(_partition.StartText("e"));
+        if (parked) Park("e");
+        else _partition.Send("""{"event_type":"pause_requested","execution_id":"e"}""");
+        _partition.Clock += (long)TimeSpan.FromDays(8).TotalMilliseconds;
+        Assert.Equal(1, _partition.FireDue());
+        Assert.Equal(0, _partition.FireDue());
+        Assert.Empty(_partition.State.Scan(TransportKeys.HeldPrefix("e")));
+        _partition.Send("""{"event_type":"resume_requested","execution_id":"e"}""");
+        _partition.ProcessOwn();
+        Assert.Equal(1, _partition.FireDue());
+        Assert.Equal(EventTypes.ActionRetryScheduled, _partition.Facts.Last().EventType);
+    }
+
+    [Fact]
+    public void A_heartbeat_of_an_item_goes_with_the_item()
+    {
+        var hash = _partition.Register("test/items", """
+            apiVersion: noetl.io/v1
+            kind: Playbook
+            metadata: {path: test/items}
+            workflow:
+            - {step: all, tool: iterator, collection: [1, 2], mode: async, task: {tool: somebody}}
+            """);
+        _partition.Send($$"""{"event_type":"execution_started","execution_id":"e","playbook_path":"test/items","playbook_version":1,"content_hash":"{{hash}}"}""");
+        var tasks = _partition.Tasks.ToList();
+        foreach (var task in tasks) _partition.Send(TestPartition.StartedText(task));
+        Assert.Equal(2, Heartbeats());
+        _partition.Send(TestPartition.AnswerText(tasks[1]));
+        Assert.Equal(1, Heartbeats());
+        _partition.Send(TestPartition.AnswerText(tasks[0]));
+        Assert.Equal(0, Heartbeats());
+
+        int Heartbeats() => _partition.State.Scan(TransportKeys.HeartbeatsOf("e")).Count();
+    }
+
+    [Fact]
     public void A_forged_resolution_of_another_request_does_not_end_the_waiting_of_a_start()
     {
         var start = _partition.Send(_partition.StartText("e", pinned: false));
@@ -114,22 +179,12 @@ public sealed class TransportStateTests : IDisposable
         Assert.Equal("e", Assert.Single(_partition.Asked).Start.ExecutionId);
     }
 
-    private void Park(string id)
-    {
-        var state = StateCodec.Decode(_partition.State.Scan(StateCodec.PrefixOf(id)))!;
-        var cause = new DecisionInput
-        {
-            Command = new Command { EventType = CommandTypes.SignalReceived, ExecutionId = id },
-            Partition = 0, Offset = _partition.Log.Count, AppendedAt = Timestamp.FromUnixMillis(_partition.Clock), Epoch = 5,
-            Graph = null, Settings = new EngineSettings(),
-        };
-        _partition.Adopt(EngineCore.Park(state, cause, "a test").Facts);
-    }
+    private void Park(string id) => _partition.Park(id);
 
     private List<string?> Signals() =>
         [.. _partition.Facts.Where(f => f.EventType == EventTypes.SignalReceived)
             .Select(f => System.Text.Json.Nodes.JsonNode.Parse(f.Meta!)!["name"]!.GetValue<string>())];
 
-    private static string CodeOf(OutputRecord dead) =>
+    internal static string CodeOf(OutputRecord dead) =>
         Encoding.UTF8.GetString(dead.Headers.Single(h => h.Name == HeaderNames.DlqCode).Value);
 }

@@ -23,9 +23,9 @@ internal sealed class Term(int partition)
         var facts = new List<ExecutionEvent>();
         var begins = _runs.Count == 0 || (_runs.Count < MaxRunning && random.Next(4) == 0);
         var run = begins
-            ? new Run($"run-{Partition}-{_made}", 0, [], new(_clock), 0)
+            ? new Run($"run-{Partition}-{_made}", 0, [], [], new(_clock), 0)
             : _runs.Values.ElementAt(random.Next(_runs.Count)) with { };
-        run = run with { Live = [.. run.Live] };
+        run = run with { Live = [.. run.Live], Looping = [.. run.Looping] };
         if (begins) Add(EventTypes.ExecutionStarted, EventStatus.Started, null);
         if (!begins && random.Next(12) == 0) End();
         else Work();
@@ -36,8 +36,10 @@ internal sealed class Term(int partition)
         {
             for (var n = random.Next(1, 4); n > 0; n--)
             {
-                var choice = random.Next(10);
-                if (choice < 4 || run.Live.Count == 0)
+                var choice = random.Next(14);
+                if (choice is >= 10 and < 12 && run.Live.Count > 0) Loop(run.Live[random.Next(run.Live.Count)]);
+                else if (choice >= 12 && run.Live.Count > 0) Within(run.Live[random.Next(run.Live.Count)]);
+                else if (choice < 4 || run.Live.Count == 0)
                 {
                     var activation = $"{Steps[random.Next(Steps.Length)]}#{run.Visits + 1}";
                     run = run with { Visits = run.Visits + 1 };
@@ -62,8 +64,41 @@ internal sealed class Term(int partition)
             }
         }
 
+        // Items of a visit, items of items; an end of the outer is preceded by those of the inner.
+        void Loop(string owner)
+        {
+            if (run.Looping.Add(owner)) Add(EventTypes.LoopStarted, EventStatus.Running, owner);
+            var item = $"{owner}[{run.Items++}]";
+            run.Live.Add(item);
+            Add(EventTypes.LoopIteration, EventStatus.Running, item);
+        }
+
+        // What happens to an activation without beginning or ending it.
+        void Within(string activation)
+        {
+            (string Type, string Status)[] others =
+            [
+                (EventTypes.ActionFailed, EventStatus.Failed), (EventTypes.ActionRetryScheduled, EventStatus.Running),
+                (EventTypes.ApprovalDecided, EventStatus.Completed), (EventTypes.ChildEnded, EventStatus.Cancelled),
+                (EventTypes.TimerArmed, EventStatus.Waiting), (EventTypes.ActionHeartbeat, EventStatus.Running),
+                (EventTypes.ChildStarted, EventStatus.Waiting), (EventTypes.ChildStarted, EventStatus.Waiting),
+            ];
+            var (type, status) = others[random.Next(others.Length)];
+            if (type != EventTypes.ChildStarted || !run.Looping.Contains(activation)) Add(type, status, activation);
+        }
+
         void Settle(string activation)
         {
+            foreach (var inner in run.Live.Where(a => a.StartsWith(activation + "[", StringComparison.Ordinal)).ToList())
+                if (run.Live.Contains(inner)) Settle(inner);
+            run.Looping.Remove(activation);
+            if (activation.EndsWith(']'))
+            {
+                string[] over = [EventStatus.Completed, EventStatus.Failed, EventStatus.Cancelled];
+                run.Live.Remove(activation);
+                Add(EventTypes.LoopIteration, over[random.Next(over.Length)], activation);
+                return;
+            }
             (string Type, string Status)[] ends =
             [
                 (EventTypes.StepCompleted, EventStatus.Completed), (EventTypes.StepFailed, EventStatus.Failed),
@@ -130,8 +165,11 @@ internal sealed class Term(int partition)
 
     private string? Maybe(string text) => ((_clock / 7) + text.Length) % 3 == 0 ? null : text;
 
-    private sealed record Run(string Id, long Seq, List<string> Live, Timestamp StartedAt, int Visits)
+    private sealed record Run(
+        string Id, long Seq, List<string> Live, HashSet<string> Looping, Timestamp StartedAt, int Visits)
     {
+        public int Items { get; set; }
+
         public bool Ended { get; init; }
     }
 }

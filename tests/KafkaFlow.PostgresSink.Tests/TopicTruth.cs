@@ -113,16 +113,22 @@ internal sealed class TopicTruth
         var started = facts.FirstOrDefault(f => f.EventType == "execution_started");
         var end = facts.FirstOrDefault(
             f => f.EventType is "execution_completed" or "execution_failed" or "execution_cancelled");
-        var live = facts.Where(f => f.EventType == "step_started" && !facts.Any(o => o.Activation == f.Activation
-            && o.Seq > f.Seq && o.Status is "COMPLETED" or "FAILED" or "SKIPPED" or "CANCELLED")).ToList();
+        // A visit, item or iteration is live from the fact that begins it to the one that ends it.
+        var live = facts.Where(f => Begins(f) && !facts.Any(
+            o => o.Activation == f.Activation && o.Seq > f.Seq && Ends(o))).ToList();
+        bool Has(ExecutionEvent begun, string type) => facts.Any(
+            o => o.EventType == type && o.Activation == begun.Activation && o.Seq > begun.Seq);
+        var work = live.Where(f => !Has(f, "loop_started")).ToList();
+        var waiting = work.Where(f => f.Status == "WAITING" || Has(f, "child_started")).ToList();
         bool On(string type) => facts.Any(f => f.EventType == type && !facts.Any(
             o => o.Seq > f.Seq && o.EventType is "execution_resumed" or "execution_closing"));
         var status = end?.Status ?? (On("execution_parked") ? "PARKED" : On("execution_paused") ? "PAUSED"
-            : live.Count > 0 && live.All(f => f.Status == "WAITING") ? "WAITING" : "RUNNING");
+            : work.Count > 0 && work.Count == waiting.Count ? "WAITING" : "RUNNING");
         var path = facts.FirstOrDefault(f => f.PlaybookPath is not null)?.PlaybookPath;
         var duration = end is null ? null
             : end.DurationMs ?? (end.CreatedAt.UnixMicros - started?.CreatedAt.UnixMicros) / 1000;
-        var steps = end is null ? live.Select(f => f.Activation!.Split('#')[0]) : [];
+        var steps = end is null
+            ? live.Where(f => f.EventType == "step_started").Select(f => f.Activation!.Split('#')[0]) : [];
         return
         [
             facts[0].ExecutionId, Text(path), Text(facts[0].PlaybookVersion),
@@ -133,6 +139,13 @@ internal sealed class TopicTruth
             Text(duration),
         ];
     }
+
+    private static bool Begins(ExecutionEvent f) =>
+        f.EventType == "step_started" || f is { EventType: "loop_iteration", Status: "RUNNING" };
+
+    private static bool Ends(ExecutionEvent f) =>
+        f.EventType is "step_completed" or "step_failed" or "step_skipped" or "step_cancelled"
+        || f is { EventType: "loop_iteration", Status: not "RUNNING" };
 
     private static string Text(object? value) =>
         value is null ? "(null)" : Convert.ToString(value, CultureInfo.InvariantCulture)!;

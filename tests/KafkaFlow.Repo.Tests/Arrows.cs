@@ -79,8 +79,19 @@ public sealed class Arrows
             banned, b => reference.StartsWith(b, StringComparison.Ordinal)));
     }
 
-    private static IEnumerable<string> Items(string project, string kind) =>
-        XDocument.Load(FileOf(project)).Descendants(kind).Select(item => (string)item.Attribute("Include")!);
+    /// <summary>What the engine is compared with must not be able to use the engine.</summary>
+    [Fact]
+    public void The_reference_interpreter_references_playbooks_and_expressions_only()
+    {
+        var file = Path.Combine(TestEnvironment.RepositoryRoot, "tests", "KafkaFlow.Engine.Reference", "KafkaFlow.Engine.Reference.csproj");
+        Assert.Equal(
+            ["KafkaFlow.Expressions", "KafkaFlow.Playbooks"],
+            Items(file, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Order());
+        Assert.Empty(XDocument.Load(file).Descendants("Reference"));
+    }
+
+    private static IEnumerable<string> Items(string projectOrFile, string kind) =>
+        XDocument.Load(projectOrFile.EndsWith(".csproj", StringComparison.Ordinal) ? projectOrFile : FileOf(projectOrFile)).Descendants(kind).Select(item => (string)item.Attribute("Include")!);
 
     private static string FileOf(string project) => Path.Combine(
         TestEnvironment.RepositoryRoot, "src", $"KafkaFlow.{project}", $"KafkaFlow.{project}.csproj");

@@ -66,6 +66,7 @@ public sealed class BenchmarksDocument
     {
         if ((string?)bench["command"] is { } command) return command;
         var config = bench["config"]!;
+        if ((string)bench["bench"]! == "engine") return $"kafkaflow bench engine --executions {config["executions"]}";
         var sink = (bool)config["sink"]! ? " --sink" : "";
         return (string)bench["bench"]! == "sequential"
             ? $"kafkaflow bench sequential --steps {config["steps"]} --runs {bench["runs"]} --warmup {bench["warmup_runs"]}{sink}"

@@ -44,7 +44,7 @@ public sealed partial class RegistryServer : IAsyncDisposable
         _process = ChildProcess.Start("bash", [script, "0"], log);
         Match ready = Match.Empty;
         await _process.WaitUntilAsync(
-            () => (ready = Ready().Match(File.ReadAllText(log))).Success, StartTimeout, "Schema registry",
+            () => File.Exists(log) && (ready = Ready().Match(File.ReadAllText(log))).Success, StartTimeout, "Schema registry",
             CancellationToken.None);
         return new Uri(ready.Groups[1].Value);
     }

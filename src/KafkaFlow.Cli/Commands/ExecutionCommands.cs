@@ -1,40 +1,45 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine;
 using Claim = KafkaFlow.Contracts.Command;
 using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>execution start|cancel|signal|show|list|events|replay</c>.</summary>
+/// <summary><c>execution</c> and what can be done with one.</summary>
 internal static class ExecutionCommands
 {
-    public static Command Create(GlobalOptions global) => new("execution", "Start, change and look at executions.")
+    public static Command Create(GlobalOptions global)
     {
-        ExecutionStart.Create(global),
-        Cancel(global),
-        Signal(global),
-        Show(global),
-        ExecutionList.Create(global),
-        ExecutionEvents.Create(global),
-        ExecutionReplay.Create(global),
-    };
+        var command = new Command("execution", "Start, change and look at executions.")
+        {
+            ExecutionStart.Create(global), Cancel(global), Signal(global),
+        };
+        foreach (var change in ExecutionChanges.All(global)) command.Subcommands.Add(change);
+        foreach (var decision in ExecutionApprovals.All(global)) command.Subcommands.Add(decision);
+        command.Subcommands.Add(Show(global));
+        command.Subcommands.Add(ExecutionList.Create(global));
+        command.Subcommands.Add(ExecutionEvents.Create(global));
+        command.Subcommands.Add(ExecutionWatch.Create(global));
+        command.Subcommands.Add(ExecutionReplay.Create(global));
+        return command;
+    }
 
     private static Command Cancel(GlobalOptions global)
     {
         var id = new Argument<string>("ID");
         var force = new Option<bool>("--force") { Description = "skip compensation and finally" };
-        var reason = new Option<string?>("--reason");
-        var command = new Command("cancel", "Ask for an execution to be cancelled.") { id, force, reason };
-        global.SetAction(command, (context, parsed, cancel) => AskAsync(context, new Claim
-        {
-            EventType = CommandTypes.CancelRequested,
-            ExecutionId = parsed.GetValue(id)!,
-            Force = parsed.GetValue(force) ? true : null,
-            Reason = parsed.GetValue(reason),
-        }, cancel));
+        var command = new Command("cancel", "Ask for an execution to be cancelled.") { id, force };
+        var by = ExecutionAsk.By.AddTo(command);
+        global.SetAction(command, (context, parsed, cancel) =>
+            new ExecutionAsk(context, parsed.GetValue(id)!).SendAsync(by.Sign(new Claim
+            {
+                EventType = CommandTypes.CancelRequested,
+                ExecutionId = parsed.GetValue(id)!,
+                Force = parsed.GetValue(force) ? true : null,
+            }, parsed), null, isChange: false, cancel));
         return command;
     }
 
@@ -44,13 +49,15 @@ internal static class ExecutionCommands
         var name = new Argument<string>("NAME");
         var payload = new Option<string?>("--payload") { Description = "JSON, or @file" };
         var command = new Command("signal", "Send a signal to an execution.") { id, name, payload };
-        global.SetAction(command, (context, parsed, cancel) => AskAsync(context, new Claim
-        {
-            EventType = CommandTypes.SignalReceived,
-            ExecutionId = parsed.GetValue(id)!,
-            Name = parsed.GetValue(name),
-            Payload = Payloads.Read(parsed.GetValue(payload), "--payload"),
-        }, cancel));
+        var by = ExecutionAsk.By.AddTo(command);
+        global.SetAction(command, (context, parsed, cancel) =>
+            new ExecutionAsk(context, parsed.GetValue(id)!).SendAsync(by.Sign(new Claim
+            {
+                EventType = CommandTypes.SignalReceived,
+                ExecutionId = parsed.GetValue(id)!,
+                Name = parsed.GetValue(name),
+                Payload = Payloads.Read(parsed.GetValue(payload), "--payload"),
+            }, parsed), null, isChange: false, cancel));
         return command;
     }
 
@@ -69,37 +76,28 @@ internal static class ExecutionCommands
         });
         return command;
     }
+}
 
-    /// <summary>Appends a command to an execution that exists, and says where it stands.</summary>
-    private static async Task<int> AskAsync(CommandContext context, Claim command, CancellationToken cancel)
+/// <summary><c>why ID</c>: what an execution waits for, since when, what happens next and what can be done, and which
+/// conditions kept steps from running.</summary>
+internal static class WhyCommand
+{
+    public static Command Create(GlobalOptions global)
     {
-        if (ExecutionIds.Problem(command.ExecutionId) is { } problem)
-            throw new CliException(ExitCodes.Validation, "bad_execution_id", problem)
-            {
-                Where = "ID", Found = command.ExecutionId,
-            };
-        using var cluster = await context.ConnectAsync(cancel);
-        var history = ExecutionHistory.Read(cluster, command.ExecutionId, cancel);
-        if (history.State.IsFinished)
-            throw new CliException(
-                ExitCodes.Conflict, "finished_execution", $"execution {command.ExecutionId} is {history.Status}")
-            {
-                Where = "ID", Expected = "an execution that has not ended", Found = history.Status,
-                Hint = $"see: kafkaflow execution show {command.ExecutionId}",
-            };
-        var appended = await cluster.AppendAsync(
-            command with { EventId = Guid.CreateVersion7().ToString(), Actor = Environment.UserName }, cancel);
-        Show(context.Report, appended);
-        context.Report.Talk($"next: kafkaflow execution show {command.ExecutionId}");
-        return ExitCodes.Ok;
-    }
-
-    public static void Show(Report report, Appended appended) => report.Document(
-        new JsonObject
+        var id = new Argument<string>("ID");
+        var command = new Command("why", "Say what an execution waits for, or why it ended.") { id };
+        global.SetAction(command, async (context, parsed, cancel) =>
         {
-            ["execution_id"] = appended.ExecutionId, ["event_id"] = appended.EventId, ["topic"] = appended.Topic,
-            ["partition"] = appended.Partition, ["offset"] = appended.Offset,
-        },
-        o => o.WriteLine(
-            $"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
+            using var cluster = await context.ConnectAsync(cancel);
+            var history = ExecutionHistory.Read(cluster, parsed.GetValue(id)!, cancel);
+            var graph = RunGraph.Pinned(history, cluster, cancel);
+            IReadOnlyList<WaitingFor> reasons =
+                [.. history.Reasons(), .. graph is null ? [] : EdgeReasons.Of(history, graph)];
+            context.Report.Document(
+                history.ToWhyJson(reasons), o => RunText.WriteWhy(o, history, reasons));
+            context.Report.Talk($"next: kafkaflow execution events {history.ExecutionId}");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
 }

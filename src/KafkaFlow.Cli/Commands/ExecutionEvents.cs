@@ -49,3 +49,34 @@ internal static class ExecutionEvents
         }
     }
 }
+
+/// <summary><c>execution watch ID</c>: what happens, one line each, until the run ends.</summary>
+internal static class ExecutionWatch
+{
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstEventTimeout = TimeSpan.FromSeconds(10);
+
+    public static Command Create(GlobalOptions global)
+    {
+        var id = new Argument<string>("ID");
+        var command = new Command("watch", "Follow an execution until it ends.") { id };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            using var cluster = await context.ConnectAsync(cancel);
+            using var log = new EventLog(cluster, parsed.GetValue(id)!);
+            var facts = log.ReadToEnd(cancel);
+            // Somebody who has just asked for the start may be here before the engine has decided it.
+            if (facts.Count == 0) facts = log.Next(FirstEventTimeout, cancel);
+            if (facts.Count == 0) throw ExecutionHistory.Unknown(parsed.GetValue(id)!);
+            for (var start = facts[0].CreatedAt; ; facts = log.Next(Slice, cancel))
+                foreach (var fact in facts)
+                {
+                    context.Report.Line(EventJson.Of(fact), Timeline.Sentence(fact, start));
+                    if (!EventTypes.IsTerminal(fact.EventType)) continue;
+                    context.Report.Talk($"next: kafkaflow execution show {fact.ExecutionId}");
+                    return fact.EventType == EventTypes.ExecutionCompleted ? ExitCodes.Ok : ExitCodes.RunUnsuccessful;
+                }
+        });
+        return command;
+    }
+}

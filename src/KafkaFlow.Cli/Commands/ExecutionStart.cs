@@ -28,7 +28,7 @@ internal static class ExecutionStart
             var playbook = PlaybookCommands.Find(registry, parsed.GetValue(path)!, cancel);
             var start = StartOf(playbook, parsed.GetValue(id), body);
             if (parsed.GetValue(id) is not null) RefuseConflict(cluster, start, cancel);
-            ExecutionCommands.Show(context.Report, await cluster.AppendAsync(start, cancel));
+            ExecutionAsk.Show(context.Report, await cluster.AppendAsync(start, cancel));
             context.Report.Talk(
                 $"next: kafkaflow execution show {start.ExecutionId}    kafkaflow execution events "
                 + $"{start.ExecutionId} --follow");

@@ -33,6 +33,11 @@ internal static class Payloads
         return root?.ToJsonString();
     }
 
+    /// <returns>JSON text: of the argument if it parses, else of it as a text; of a file's content for
+    /// <c>@file</c>.</returns>
+    public static string Value(string argument, string option) =>
+        argument.StartsWith('@') ? Read(argument, option)! : Value(argument)?.ToJsonString() ?? "null";
+
     private static void Assign(JsonObject target, string[] path, JsonNode? value)
     {
         foreach (var name in path[..^1])

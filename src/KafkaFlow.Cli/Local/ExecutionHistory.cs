@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
 using KafkaFlow.Engine;
+using KafkaFlow.Playbooks;
 using EngineCore = KafkaFlow.Engine.Engine;
 
 namespace KafkaFlow.Cli.Local;
@@ -11,6 +12,7 @@ internal sealed class ExecutionHistory
 {
     private ExecutionHistory(IReadOnlyList<ExecutionEvent> facts)
     {
+        facts = OfLatestRun(facts);
         Facts = facts;
         Run = RunView.Of(facts);
         State = facts.Aggregate((ExecutionState?)null, EngineCore.Evolve)!;
@@ -24,9 +26,28 @@ internal sealed class ExecutionHistory
 
     public string ExecutionId => Run.ExecutionId;
 
-    public string Status => Run.Status;
+    /// <summary>As the table <c>execution</c> has it: WAITING where nothing is at work.</summary>
+    public string Status => State.Status switch
+    {
+        _ when State.IsFinished => Run.Status,
+        ExecutionStatus.Parked => EventStatus.Parked,
+        ExecutionStatus.Paused => EventStatus.Paused,
+        _ => Doing() is { Count: > 0 } doing && doing.All(phase => phase == ActivationPhase.Waiting)
+            ? EventStatus.Waiting : EventStatus.Running,
+    };
 
     public string StartHash => State.StartHash;
+
+    /// <summary>1, and one more for each patch.</summary>
+    public int GraphVersion => 1 + Facts.Count(fact => fact.EventType == EventTypes.ExecutionPatched);
+
+    /// <summary>An id may be used again long after its execution has ended; what counts is the latest.</summary>
+    public static IReadOnlyList<ExecutionEvent> OfLatestRun(IReadOnlyList<ExecutionEvent> facts)
+    {
+        var start = facts.Count - 1;
+        while (start > 0 && facts[start].Seq != 1) start--;
+        return start <= 0 ? facts : [.. facts.Skip(start)];
+    }
 
     public static ExecutionHistory Of(IReadOnlyList<ExecutionEvent> facts) => new(facts);
 
@@ -46,14 +67,19 @@ internal sealed class ExecutionHistory
         "a start the engine has not decided yet has no events; is an engine running? kafkaflow engine status");
 
     /// <summary>The document RUN.</summary>
-    public JsonObject ToRunJson() => (JsonObject)JsonNode.Parse(Run.ToJson())!;
+    public JsonObject ToRunJson()
+    {
+        var document = (JsonObject)JsonNode.Parse(Run.ToJson())!;
+        document["status"] = Status;
+        return document;
+    }
 
     public JsonObject ToShowJson()
     {
         var document = ToRunJson();
         document["last_seq"] = Run.LastSeq;
         document["partition"] = Facts[0].CausePartition;
-        document["graph_version"] = 1;
+        document["graph_version"] = GraphVersion;
         document["waiting_for"] = new JsonArray([.. Waiting.For(State).Select(w => new JsonObject
         {
             ["activation"] = w.Activation, ["kind"] = w.Kind, ["what"] = w.What, ["since"] = w.Since.ToString(),
@@ -62,11 +88,11 @@ internal sealed class ExecutionHistory
         return document;
     }
 
-    public JsonObject ToWhyJson() => new()
+    public JsonObject ToWhyJson(IReadOnlyList<WaitingFor> reasons) => new()
     {
         ["execution_id"] = ExecutionId,
         ["status"] = Status,
-        ["because"] = new JsonArray([.. Reasons().Select(w => new JsonObject
+        ["because"] = new JsonArray([.. reasons.Select(w => new JsonObject
         {
             ["activation"] = w.Activation, ["kind"] = w.Kind, ["what"] = w.What, ["since"] = w.Since.ToString(),
             ["next"] = w.Next, ["fix"] = w.Fix,
@@ -74,7 +100,22 @@ internal sealed class ExecutionHistory
     };
 
     /// <summary>What it waits for; of an ended execution, what ended it.</summary>
-    public IReadOnlyList<WaitingFor> Reasons() => State.IsFinished ? [Ended()] : Waiting.For(State);
+    public IReadOnlyList<WaitingFor> Reasons() =>
+        State.IsFinished ? [Ended()] : [.. Waiting.For(State).Select(w => w with { Fix = w.Fix ?? FixOf(w) })];
+
+    /// <summary>A command that brings it on where the engine would do so by itself, sooner or later.</summary>
+    private string? FixOf(WaitingFor waiting) => waiting.Kind switch
+    {
+        "retry" or "task_running" =>
+            $"kafkaflow execution skip {ExecutionId} {Activations.StepOf(waiting.Activation!)}",
+        "deadline" => $"kafkaflow execution cancel {ExecutionId}",
+        "continue" => "kafkaflow engine status",
+        _ => null,
+    };
+
+    private List<ActivationPhase> Doing() =>
+        [.. State.Activations.Values.Where(step => step.IsLive && step.Phase != ActivationPhase.Looping)
+            .Select(step => step.Phase)];
 
     private WaitingFor Ended()
     {
@@ -83,8 +124,32 @@ internal sealed class ExecutionHistory
             ? "every path has ended"
             : error is null ? $"it was {Status.ToLowerInvariant()}"
                 : $"{(string?)error["step"] ?? "the execution"}: {(string?)error["message"]}";
-        var fix = Status == EventStatus.Failed ? "mend the cause and start it again under another id" : null;
+        var fix = Status == EventStatus.Completed ? null
+            : $"kafkaflow execution start {Run.PlaybookPath}@{Run.PlaybookVersion}";
         return new WaitingFor(null, "ended", what, Run.EndedAt ?? Run.StartedAt, null,
             "nothing; a terminal status never changes", fix);
+    }
+}
+
+/// <summary>The playbook of a run as it is now: the pinned version with the run's patches.</summary>
+internal static class RunGraph
+{
+    /// <returns>null where the version is not registered on this cluster.</returns>
+    public static PlaybookGraph? Of(ExecutionHistory run, Cluster cluster, CancellationToken cancel)
+    {
+        var graph = Pinned(run, cluster, cancel);
+        foreach (var fact in run.Facts)
+            if (fact.EventType == EventTypes.ExecutionPatched && graph is not null)
+                graph = PlaybookPatch.Apply(graph, fact.Context!, "patch").Graph;
+        return graph;
+    }
+
+    /// <summary>The version that the run began with.</summary>
+    public static PlaybookGraph? Pinned(ExecutionHistory run, Cluster cluster, CancellationToken cancel)
+    {
+        using var registry = new PlaybookRegistry(cluster);
+        var record = registry.Find(run.Run.PlaybookPath, run.Run.PlaybookVersion, cancel);
+        return record is null || record.ContentHash != run.Run.ContentHash ? null
+            : PlaybookCompiler.Compile(record.Source, $"{record.Path}@{record.Version}").Graph;
     }
 }

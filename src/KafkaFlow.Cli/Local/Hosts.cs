@@ -23,7 +23,11 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
 
     public void StartEngine(string stateDirectory)
     {
-        var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory);
+        var options = new EngineServiceOptions(settings.Kafka, settings.Topics, stateDirectory)
+        {
+            StartDedup = settings.StartDedup,
+            Engine = new() { ParkOn = [.. settings.ParkOn] },
+        };
         var engine = new EngineService(options, serdes, loggers);
         _owned.Add(engine);
         _engine = engine;

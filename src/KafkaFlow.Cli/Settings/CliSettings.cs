@@ -2,7 +2,9 @@ using System.Text.Json;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Contracts;
+using KafkaFlow.EngineHost;
 using KafkaFlow.Kafka;
+using KafkaFlow.Playbooks;
 using KafkaFlow.PostgresSink;
 
 namespace KafkaFlow.Cli.Settings;
@@ -25,6 +27,10 @@ internal sealed record CliSettings
     public string? KafkaHome { get; init; }
     public string? Credentials { get; init; }
     public string LogLevel { get; init; } = "info";
+    /// <summary>How long the engine remembers a finished run.</summary>
+    public TimeSpan StartDedup { get; init; } = EngineServiceOptions.DefaultStartDedup;
+    /// <summary>Error codes of attempts that park a run for an operator instead of failing the step.</summary>
+    public IReadOnlyList<string> ParkOn { get; init; } = [];
     /// <summary>Raw librdkafka settings.</summary>
     public IReadOnlyDictionary<string, string> Raw { get; init; } = new Dictionary<string, string>();
 
@@ -56,6 +62,10 @@ internal sealed record CliSettings
             Data = Get(arguments.Data, "DATA") ?? "./.kafkaflow",
             Credentials = Get(null, "CREDENTIALS"),
             LogLevel = Get(null, "LOG") ?? "info",
+            StartDedup = Duration(Get(null, "START_DEDUP"), "KAFKAFLOW_START_DEDUP")
+                ?? EngineServiceOptions.DefaultStartDedup,
+            ParkOn = (Get(null, "PARK_ON") ?? "")
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             KafkaHome = NotEmpty(Environment.GetEnvironmentVariable("KAFKA_HOME")),
             Raw = RawSettings(arguments.Raw),
         };
@@ -120,6 +130,13 @@ internal sealed record CliSettings
             };
         }
     }
+
+    private static TimeSpan? Duration(string? text, string where) => text is null ? null
+        : DurationText.TryParse(text, out var millis) && millis > 0 ? TimeSpan.FromMilliseconds(millis)
+        : throw new CliException(ExitCodes.Usage, "bad_settings", $"{where} is no duration")
+        {
+            Where = where, Expected = "500ms, 30s, 5m, 2h or 90d", Found = text,
+        };
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -73,7 +73,8 @@ internal sealed class GraphBuilder(DiagnosticList problems)
         _edges.Add(new()
         {
             Index = _edges.Count, From = from, To = to, When = draft.When, IsElse = draft.IsElse,
-            OnError = draft.OnError, Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
+            OnError = draft.OnError, EachVisit = draft.EachVisit,
+            Args = draft.Args, Line = draft.At.Line, Column = draft.At.Column,
         });
     }
 

@@ -17,10 +17,22 @@ internal sealed class GraphChecks(
                 problems.Warn(drafts[step.Index].NameAt, DiagnosticCodes.UnreachableStep,
                     $"no edge leads from '{steps[entry].Name}' to '{step.Name}': it never runs", step.Name,
                     "an edge to it", "name it in the next of a step that runs, or remove it");
+        foreach (var step in steps)
+            if (reachable[step.Index]) CheckJoin(step, drafts[step.Index], reachable);
         CheckMentions(reachable, drafts, edgeMentions, names);
         foreach (var step in steps)
             if ((reachable[step.Index] || step.Role != StepRole.Flow) && !problems.IsFullOfWarnings)
                 CheckParameters(step, drafts[step.Index].Tool, names);
+    }
+
+    /// <summary>An edge from a step that never runs is never taken.</summary>
+    private void CheckJoin(StepNode step, StepDraft draft, BitArray reachable)
+    {
+        var live = step.In.Count(edge => !edges[edge].IsBack && reachable[edges[edge].From]);
+        if (step.Join.Kind != JoinKind.NOf || step.Join.Count <= live) return;
+        problems.Error(draft.JoinAt, DiagnosticCodes.BadValue,
+            $"'{step.Name}' waits for {step.Join.Count} edges, of which only {live} can ever be taken",
+            $"n_of: {step.Join.Count}", $"at most {live}", "the others come from steps that never run");
     }
 
     private BitArray Reach()

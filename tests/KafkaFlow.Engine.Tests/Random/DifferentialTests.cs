@@ -1,0 +1,57 @@
+namespace KafkaFlow.Engine.Tests;
+
+/// <summary>The engine against the reference interpreter: the same inputs, and after each of them the same picture.</summary>
+public sealed class DifferentialTests(ITestOutputHelper output)
+{
+    private const int FastCases = 2_000;
+    private const int LongCases = 100_000;
+    private const int KindsShown = 5;
+    private const int MaxDifferences = 100;
+    private static readonly TimeSpan ShrinkingTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>What the engine is compared on.</summary>
+    private static Constructs Compared { get; } =
+        Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_CONSTRUCTS") is { Length: > 0 } text
+            ? Enum.Parse<Constructs>(text) : Constructs.All;
+
+    private static int Seed { get; } = TestSeed.Value;
+
+    [Fact]
+    [Trait("tier", "fast")]
+    public void The_engine_does_what_the_reference_interpreter_does() => Compare(FastCases);
+
+    [Fact]
+    [Trait("tier", "long")]
+    public void The_engine_does_what_the_reference_interpreter_does_for_long() => Compare(LongCases);
+
+    private void Compare(int cases)
+    {
+        output.WriteLine($"seed {Seed}");
+        var coverage = new Coverage();
+        var kinds = new Dictionary<string, (int Count, int Seed)>();
+        for (var i = 0; coverage.Cases + kinds.Values.Sum(kind => kind.Count) < cases; i++)
+        {
+            Assert.True(i < cases * 2, "too many random playbooks do not compile");
+            var seed = unchecked(Seed + i);
+            if (DifferentialCase.Random(seed, Compared)?.Play(coverage) is not { } difference) continue;
+            var kind = difference.Kind;
+            kinds[kind] = kinds.TryGetValue(kind, out var before) ? (before.Count + 1, before.Seed) : (1, seed);
+            if (kinds.Values.Sum(known => known.Count) >= MaxDifferences) break;
+        }
+        output.WriteLine($"{coverage.Cases} cases alike; {coverage}");
+        foreach (var (kind, (count, seed)) in kinds.OrderByDescending(entry => entry.Value.Count).Take(KindsShown))
+            output.WriteLine($"--- {count} cases of: {kind}\n{Show(seed)}");
+        Assert.Empty(kinds);
+        Assert.All(Enum.GetValues<Constructs>().Where(one => long.PopCount((long)one) == 1 && Compared.HasFlag(one)),
+            one => Assert.True(coverage.ShareOf(one) >= 0.05, $"{one} appears in {coverage.ShareOf(one):P1} of the cases"));
+    }
+
+    private static string Show(int seed)
+    {
+        var smallest = DifferentialCase.Random(seed, Compared)!.Shrunk(ShrinkingTime);
+        var difference = smallest.Play()!;
+        return $"seed {seed}\n{smallest.Playbook.Yaml()}facts per decision {smallest.FactsPerDecision}\n"
+            + $"{string.Join('\n', difference.Inputs)}\n"
+            + $"expected:\n{difference.Expected}\nfound:\n{difference.Found}\n";
+    }
+}
