@@ -5,6 +5,10 @@ public sealed class DifferentialTests(ITestOutputHelper output)
 {
     private const int FastCases = 2_000;
     private const int LongCases = 100_000;
+
+    /// <summary>The same cases in every run: a change that breaks one is told from one case in ten thousand on which
+    /// engine and reference still read a rule differently. The long run takes others each time.</summary>
+    private const int FastSeed = 20261121;
     private const int KindsShown = 5;
     private const int MaxDifferences = 100;
     private static readonly TimeSpan ShrinkingTime = TimeSpan.FromSeconds(15);
@@ -14,25 +18,23 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_CONSTRUCTS") is { Length: > 0 } text
             ? Enum.Parse<Constructs>(text) : Constructs.All;
 
-    private static int Seed { get; } = TestSeed.Value;
-
     [Fact]
     [Trait("tier", "fast")]
-    public void The_engine_does_what_the_reference_interpreter_does() => Compare(FastCases);
+    public void The_engine_does_what_the_reference_interpreter_does() => Compare(FastCases, FastSeed);
 
     [Fact]
     [Trait("tier", "long")]
-    public void The_engine_does_what_the_reference_interpreter_does_for_long() => Compare(LongCases);
+    public void The_engine_does_what_the_reference_interpreter_does_for_long() => Compare(LongCases, TestSeed.Value);
 
-    private void Compare(int cases)
+    private void Compare(int cases, int firstSeed)
     {
-        output.WriteLine($"seed {Seed}");
+        output.WriteLine($"seed {firstSeed}");
         var coverage = new Coverage();
         var kinds = new Dictionary<string, (int Count, int Seed)>();
         for (var i = 0; coverage.Cases + kinds.Values.Sum(kind => kind.Count) < cases; i++)
         {
             Assert.True(i < cases * 2, "too many random playbooks do not compile");
-            var seed = unchecked(Seed + i);
+            var seed = unchecked(firstSeed + i);
             if (DifferentialCase.Random(seed, Compared)?.Play(coverage) is not { } difference) continue;
             var kind = difference.Kind;
             kinds[kind] = kinds.TryGetValue(kind, out var before) ? (before.Count + 1, before.Seed) : (1, seed);
