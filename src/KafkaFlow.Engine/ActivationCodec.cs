@@ -26,18 +26,18 @@ internal static class ActivationCodec
         writer.Long(step.Failures);
         writer.Text(step.TaskHash);
         writer.Numbers(step.StaleAttempts);
-        writer.Byte(step.Work is null ? (byte)0 : (byte)1);
+        writer.Flag(step.Work is not null);
         if (step.Work is { } work) Write(writer, work);
-        writer.Byte(step.Loop is null ? (byte)0 : (byte)1);
+        writer.Flag(step.Loop is not null);
         if (step.Loop is { } loop) Write(writer, loop);
-        writer.Byte(step.Wait is null ? (byte)0 : (byte)1);
+        writer.Flag(step.Wait is not null);
         if (step.Wait is { } wait) Write(writer, wait);
         writer.Long(step.EndSeq);
         writer.Text(step.Result);
         writer.Text(step.ResultFrom);
         writer.Long(step.Holders);
         writer.Text(step.Error);
-        writer.Byte(step.IsUncaught ? (byte)1 : (byte)0);
+        writer.Flag(step.IsUncaught);
         writer.Long(step.Out.Length);
         foreach (var (edge, state, args) in step.Out)
         {
@@ -70,17 +70,17 @@ internal static class ActivationCodec
             Failures = reader.Int(),
             TaskHash = reader.OptionalText(),
             StaleAttempts = reader.Numbers(),
-            Work = reader.Byte() == 0 ? null : ReadWork(ref reader),
-            Loop = reader.Byte() == 0 ? null : new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Int(),
+            Work = !reader.Flag() ? null : ReadWork(ref reader),
+            Loop = !reader.Flag() ? null : new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Int(),
                 reader.OptionalTime()),
-            Wait = reader.Byte() == 0 ? null : new(reader.OptionalText(), reader.Texts(), reader.OptionalText(),
-                reader.Byte() != 0, reader.OptionalTime()),
+            Wait = !reader.Flag() ? null : new(reader.OptionalText(), reader.Texts(), reader.OptionalText(),
+                reader.Flag(), reader.OptionalTime()),
             EndSeq = reader.Long(),
             Result = reader.OptionalText(),
             ResultFrom = reader.OptionalText(),
             Holders = reader.Int(),
             Error = reader.OptionalText(),
-            IsUncaught = reader.Byte() != 0,
+            IsUncaught = reader.Flag(),
             Out = ReadEdges(ref reader),
             Compensate = reader.OptionalText(),
         };
@@ -118,7 +118,7 @@ internal static class ActivationCodec
         writer.Text(wait.Signal);
         writer.Texts(wait.Who);
         writer.Text(wait.Child);
-        writer.Byte(wait.AwaitCancel ? (byte)1 : (byte)0);
+        writer.Flag(wait.AwaitCancel);
         writer.OptionalTime(wait.DueAt);
     }
 

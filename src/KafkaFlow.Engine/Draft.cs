@@ -212,13 +212,13 @@ internal sealed class Draft
 
     private void Append(ExecutionEvent fact, FactMeta meta)
     {
-        var bytes = JsonText.BytesOf(fact);
+        _beforeLast = _state;
+        _state = Evolution.Apply(_state, fact, meta);
+        var bytes = _state.HistoryBytes - (_beforeLast?.HistoryBytes ?? 0);
         if (bytes > SizeLimits.FactBytes)
             throw new InvalidOperationException(
                 $"{fact.EventType} {fact.EventId} has {bytes} bytes; at most {SizeLimits.FactBytes} are allowed");
         _bytes += bytes;
-        _beforeLast = _state;
-        _state = Evolution.Apply(_state, fact, meta);
         _facts.Add(fact);
         _metas.Add(meta);
     }

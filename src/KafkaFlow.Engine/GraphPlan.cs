@@ -35,7 +35,7 @@ internal sealed class GraphPlan
         Left = [.. graph.Edges.Select(edge => edge.IsRemoved ? [] : Enumerable.Range(0, graph.Loops.Count)
             .Where(loop => _bodies[loop][edge.From] && !_bodies[loop][edge.To]).ToArray())];
         var order = Order(graph, reachable);
-        LoopOrder = [.. graph.Loops.Select(loop => order.Where(step => Bits(loop.Body)[step]).Reverse().ToArray())];
+        LoopOrder = [.. _bodies.Select(body => order.Where(step => body[step]).Reverse().ToArray())];
         Exits = [.. graph.Loops.Select((_, loop) => graph.Edges.Where(edge => Left[edge.Index].Contains(loop))
             .Select(edge => edge.To).Distinct().ToArray())];
         _forward = Ancestors(order, withLoops: false);

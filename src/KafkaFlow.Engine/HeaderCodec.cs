@@ -27,9 +27,9 @@ internal static class HeaderCodec
         writer.Text(state.ParkedReason);
         writer.Long(state.Activated);
         writer.Long(state.HistoryBytes);
-        writer.Byte(state.IsForced ? (byte)1 : (byte)0);
+        writer.Flag(state.IsForced);
         writer.Text(state.Compensating);
-        writer.Byte(state.FinallyBegun ? (byte)1 : (byte)0);
+        writer.Flag(state.FinallyBegun);
         return writer.ToArray();
     }
 
@@ -54,9 +54,9 @@ internal static class HeaderCodec
             ParkedReason = reader.OptionalText(),
             Activated = reader.Int(),
             HistoryBytes = reader.Long(),
-            IsForced = reader.Byte() != 0,
+            IsForced = reader.Flag(),
             Compensating = reader.OptionalText(),
-            FinallyBegun = reader.Byte() != 0,
+            FinallyBegun = reader.Flag(),
         };
     }
 

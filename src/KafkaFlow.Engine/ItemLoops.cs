@@ -26,7 +26,9 @@ internal static class ItemLoops
         var items = draft.NodeOf(id).Items!;
         if (loop.Begun == loop.Count)
         {
-            if (loop.Live == 0) End(draft, owner, items);
+            if (loop.Live > 0) return;
+            RecordEnd(draft, id, EventStatus.Completed);
+            ActivationEnd.Complete(draft, id, new() { Items = loop.Count });
             return;
         }
         if (!draft.MayBegin || loop.Live >= (items.Concurrency ?? draft.Limits.MaxConcurrency)) return;
@@ -41,13 +43,9 @@ internal static class ItemLoops
         var json = outcome.Items is { } inner ? Results.OfItems(draft.State, id, inner) : outcome.Result ?? "null";
         var value = Value.FromJson(json);
         var body = draft.NodeOf(id);
-        StepError? failure = null;
+        var failure = StepError.OfResult(value, outcome.Items is null ? json : null);
         string? save = null;
-        if (value.Error is { } malformed)
-            failure = new(StepError.BadAnswer, $"the result: {malformed.Message}", false);
-        else if (outcome.Items is null && JsonText.Bytes(json) is var bytes && bytes > SizeLimits.AnswerBytes)
-            failure = StepError.TooLarge("the result", bytes, SizeLimits.AnswerBytes);
-        else if (body.Save is not null)
+        if (failure is null && body.Save is not null)
             save = Saves.Render(body, Scope(draft, item).With(value, null, item.Attempt), out failure);
         if (failure is not null)
         {
@@ -55,13 +53,8 @@ internal static class ItemLoops
             return;
         }
         var isInline = outcome.Items is null || JsonText.Bytes(json) <= SizeLimits.AnswerBytes;
-        draft.Record(EventTypes.LoopIteration, EventStatus.Completed, FactBody.Of(item, item.StartSeq) with
-        {
-            WorkerId = outcome.Answer?.WorkerId,
-            Result = isInline ? json : null,
-            DurationMs = StepEnd.Duration(draft, item, outcome.Answer),
-            Meta = new() { Index = index, Items = outcome.Items, Save = save, Reason = outcome.Reason },
-        });
+        RecordCompleted(draft, item, outcome, isInline ? json : null,
+            new() { Index = index, Items = outcome.Items, Save = save, Reason = outcome.Reason });
         draft.PendItems(loop);
     }
 
@@ -70,15 +63,8 @@ internal static class ItemLoops
         var item = draft.State.Activations[id];
         var (loop, index) = Activations.LoopOf(id)!.Value;
         var items = draft.NodeOf(loop).Items!;
-        var fact = draft.Record(EventTypes.LoopIteration, EventStatus.Failed,
-            FactBody.Of(item, causeSeq > 0 ? causeSeq : item.StartSeq) with
-            {
-                WorkerId = answer?.WorkerId ?? item.Work?.WorkerId,
-                Result = items.OnError == ItemErrors.Tolerate ? "null" : null,
-                Error = error.ToJson(item.Step, item.Attempt),
-                DurationMs = StepEnd.Duration(draft, item, answer),
-                Meta = new() { Index = index },
-            });
+        var fact = RecordFailed(
+            draft, item, error, answer, causeSeq, items.OnError == ItemErrors.Tolerate ? "null" : null);
         var owner = draft.State.Activations[loop];
         var isSurvived = items.OnError == ItemErrors.Collect
             || (items.OnError == ItemErrors.Tolerate && owner.Loop!.Failed <= items.Tolerated);
@@ -88,7 +74,7 @@ internal static class ItemLoops
             return;
         }
         CancelLive(draft, owner, StepError.ItemFailed);
-        RecordEnd(draft, draft.State.Activations[loop], EventStatus.Failed);
+        RecordEnd(draft, loop, EventStatus.Failed);
         ActivationEnd.Fail(draft, loop,
             new(StepError.ItemFailed, $"item {index}: {error.Code}: {error.Message}", false, error.Details), null,
             fact);
@@ -160,7 +146,7 @@ internal static class ItemLoops
     public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
     {
         CancelLive(draft, owner, StepError.AttemptTimeout);
-        RecordEnd(draft, draft.State.Activations[owner.Id], EventStatus.Failed);
+        RecordEnd(draft, owner.Id, EventStatus.Failed);
         var limit = draft.NodeOf(owner.Id).Timeouts.TotalMs;
         ActivationEnd.Fail(draft, owner.Id, StepError.TooLong(limit), null, firedSeq);
     }
@@ -173,7 +159,7 @@ internal static class ItemLoops
         var visit = outer is null ? owner : draft.State.Activations[Activations.VisitOf(owner.Id)];
         var frame = new ItemFrame(items.Element, draft.ItemValue(id), index, outer);
         var variables = ScopeVariables.InVisit(draft, visit).Within(frame);
-        var args = visit.Args is { } given ? Value.FromJson(given).Get("args").Entries.ToList() : [];
+        var args = TaskInput.OfVisit(visit);
         switch (body.Kind)
         {
             case StepKind.Child:
@@ -211,18 +197,41 @@ internal static class ItemLoops
             Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with { Index = index },
         });
 
-    private static void End(Draft draft, ActivationState owner, ItemLoop items)
-    {
-        RecordEnd(draft, owner, EventStatus.Completed);
-        ActivationEnd.Complete(draft, owner.Id, new() { Items = owner.Loop!.Count });
-    }
+    /// <summary>Records that an item, or an iteration, has completed.</summary>
+    public static void RecordCompleted(
+        Draft draft, ActivationState item, StepOutcome outcome, string? result, FactMeta meta) =>
+        draft.Record(EventTypes.LoopIteration, EventStatus.Completed, FactBody.Of(item, item.StartSeq) with
+        {
+            WorkerId = outcome.Answer?.WorkerId,
+            Result = result,
+            DurationMs = StepEnd.Duration(draft, item, outcome.Answer),
+            Meta = meta,
+        });
 
-    private static void RecordEnd(Draft draft, ActivationState owner, string status)
+    /// <summary>Records that an item, or an iteration, has failed.</summary>
+    /// <param name="result">What stands for its result all the same.</param>
+    public static long RecordFailed(Draft draft, ActivationState item, StepError error, Command? answer, long causeSeq,
+        string? result = null) => draft.Record(EventTypes.LoopIteration, EventStatus.Failed,
+            FactBody.Of(item, causeSeq > 0 ? causeSeq : item.StartSeq) with
+            {
+                WorkerId = answer?.WorkerId ?? item.Work?.WorkerId,
+                Result = result,
+                Error = error.ToJson(item.Step, item.Attempt),
+                DurationMs = StepEnd.Duration(draft, item, answer),
+                Meta = new() { Index = Activations.LoopOf(item.Id)!.Value.Index },
+            });
+
+    /// <summary>Records the end of a loop over items, or of a while-loop, with its counts.</summary>
+    public static void RecordEnd(Draft draft, string id, string status)
     {
+        var owner = draft.State.Activations[id];
         var loop = owner.Loop!;
         draft.Record(EventTypes.LoopCompleted, status, FactBody.Of(owner, owner.StartSeq) with
         {
-            Meta = new() { Items = loop.Count, Completed = loop.Completed, Failed = loop.Failed },
+            Meta = new()
+            {
+                Items = loop.IsWhile ? null : loop.Count, Completed = loop.Completed, Failed = loop.Failed,
+            },
         });
     }
 }

@@ -45,9 +45,11 @@ internal sealed class StateWriter
         Byte((byte)rest);
     }
 
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
+
     public void OptionalLong(long? value)
     {
-        Byte(value is null ? (byte)0 : (byte)1);
+        Flag(value is not null);
         if (value is { } given) Long(given);
     }
 
@@ -114,7 +116,9 @@ internal ref struct StateReader
 
     public int Int() => checked((int)Long());
 
-    public long? OptionalLong() => Byte() == 0 ? null : Long();
+    public bool Flag() => Byte() != 0;
+
+    public long? OptionalLong() => Flag() ? Long() : null;
 
     public Timestamp Time() => new(Long());
 

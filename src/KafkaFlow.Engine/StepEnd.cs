@@ -35,10 +35,9 @@ internal static class StepEnd
         var json = outcome.Items is { } items ? Results.OfItems(draft.State, activation, items) : outcome.Result;
         var value = json is not null ? Value.FromJson(json)
             : outcome.ResultFrom is { } from ? draft.ValueOf(from) : Value.Null;
-        if (value.Error is { } malformed)
+        if (StepError.OfResult(value, null) is { } malformed)
         {
-            Fail(draft, activation, new(StepError.BadAnswer, $"the result: {malformed.Message}", false),
-                outcome.Answer);
+            Fail(draft, activation, malformed, outcome.Answer);
             return;
         }
         var variables = ScopeVariables.AfterStep(draft, visit, value, null, outcome.Event);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KafkaFlow.Contracts;
 using KafkaFlow.Expressions;
 
 namespace KafkaFlow.Engine;
@@ -32,6 +33,15 @@ internal sealed record StepError(string Code, string Message, bool? Retryable = 
 
     public static StepError TooLarge(string what, long bytes, long limit) =>
         new(Oversized, $"{what} has {bytes} bytes; at most {limit} are allowed", false);
+
+    /// <summary>What keeps a value from being a result.</summary>
+    /// <param name="json">As it would be recorded; null where it is not.</param>
+    public static StepError? OfResult(Value value, string? json)
+    {
+        if (value.Error is { } malformed) return new(BadAnswer, $"the result: {malformed.Message}", false);
+        var bytes = JsonText.Bytes(json);
+        return bytes > SizeLimits.AnswerBytes ? TooLarge("the result", bytes, SizeLimits.AnswerBytes) : null;
+    }
 
     public static StepError TooLong(long? totalMs) =>
         new(AttemptTimeout, $"the step took longer than {totalMs} ms in all", false);

@@ -44,6 +44,10 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         return null;
     }
 
+    /// <summary>Args that a live visit without a worker of its own was begun with.</summary>
+    public static List<KeyValuePair<string, Value>> OfVisit(ActivationState visit) =>
+        visit.Args is { } given ? [.. Value.FromJson(given).Get("args").Entries] : [];
+
     /// <summary>Args of taken edges in document order, later wins.</summary>
     /// <param name="source">The visit that the last of them left, though its step may have a newer one.</param>
     public static List<KeyValuePair<string, Value>> OfEdges(

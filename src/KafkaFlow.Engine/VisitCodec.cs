@@ -25,7 +25,7 @@ internal static class VisitCodec
     {
         var writer = new StateWriter(Layout);
         writer.Text(item.Value);
-        writer.Byte(item.HasEnded ? (byte)1 : (byte)0);
+        writer.Flag(item.HasEnded);
         writer.Text(item.Result);
         writer.Text(item.Error);
         writer.OptionalLong(item.Count);
@@ -35,7 +35,7 @@ internal static class VisitCodec
     public static ItemState ReadItem(ReadOnlySpan<byte> bytes)
     {
         var reader = new StateReader(bytes, Layout, "an item");
-        return new(reader.OptionalText(), reader.Byte() != 0, reader.OptionalText(), reader.OptionalText(),
+        return new(reader.OptionalText(), reader.Flag(), reader.OptionalText(), reader.OptionalText(),
             (int?)reader.OptionalLong());
     }
 

@@ -8,7 +8,7 @@ namespace KafkaFlow.Engine;
 /// deadline.</param>
 /// <param name="Until">When the engine acts by itself.</param>
 /// <param name="Next">What happens then.</param>
-/// <param name="Fix">What a person can do about it.</param>
+/// <param name="Fix">What a person can do about it: a command that brings it on, sooner than the engine would.</param>
 public sealed record WaitingFor(
     string? Activation, string Kind, string What, Timestamp Since, Timestamp? Until, string Next, string? Fix);
 
@@ -32,12 +32,12 @@ public static class Waiting
                 $"kafkaflow execution resume {state.ExecutionId}"));
         if (state.Cursor is not null)
             waiting.Add(new(null, "continue", "a decision reached its limit and goes on with its own next command",
-                state.DecisionTime, null, "the engine decides the rest", null));
+                state.DecisionTime, null, "the engine decides the rest", "kafkaflow engine status"));
         foreach (var step in state.Activations.Values.Where(step => step.IsLive).OrderBy(step => step.StartSeq))
             if (Of(state, step, heartbeatOf) is { } one) waiting.Add(one);
         if (state.DeadlineAt is { } deadline)
             waiting.Add(new(null, "deadline", "the execution's deadline", state.Begun.StartedAt, deadline,
-                "the execution fails with code deadline", null));
+                "the execution fails with code deadline", $"kafkaflow execution cancel {state.ExecutionId}"));
         return waiting;
     }
 
@@ -49,7 +49,7 @@ public static class Waiting
             ActivationPhase.Waiting => OutsideWorkers(state, step),
             ActivationPhase.Looping => null,
             _ => new(step.Id, "retry", $"attempt {step.Attempt} of {step.Id} waits to begin", state.DecisionTime,
-                step.Work?.BackoffUntil, $"attempt {step.Attempt} begins", null),
+                step.Work?.BackoffUntil, $"attempt {step.Attempt} begins", Skip(state, step)),
         };
 
     private static WaitingFor OutsideWorkers(ExecutionState state, ActivationState step)
@@ -70,8 +70,11 @@ public static class Waiting
                 wait.DueAt is null ? "nothing until it is decided" : "the step fails with approval_timeout",
                 $"kafkaflow execution approve {run} {id}");
         return new(id, "timer", $"{id} waits for a time", step.StartedAt, wait.DueAt, "the step completes",
-            $"kafkaflow execution skip {run} {step.Step}");
+            Skip(state, step));
     }
+
+    private static string Skip(ExecutionState state, ActivationState step) =>
+        $"kafkaflow execution skip {state.ExecutionId} {step.Step}";
 
     private static WaitingFor Task(ExecutionState state, ActivationState step, Timestamp? heartbeat)
     {
@@ -84,7 +87,7 @@ public static class Waiting
             var lost = Deadlines.Heartbeat(work, heartbeat) == until && Deadlines.Attempt(work) != until;
             return new(step.Id, "task_running", $"worker {work.WorkerId} works on {step.NodeType} task {task}",
                 work.BeganAt!.Value, until,
-                lost ? Loss(step, settings) : "the step fails with attempt_timeout", null);
+                lost ? Loss(step, settings) : "the step fails with attempt_timeout", Skip(state, step));
         }
         var queued = Deadlines.Queue(work) == until ? "the step fails with queue_timeout"
             : Deadlines.Retention(work, settings) == until ? "the task is emitted again"

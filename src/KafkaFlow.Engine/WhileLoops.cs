@@ -32,8 +32,7 @@ internal static class WhileLoops
         var variables = ScopeVariables.InVisit(draft, owner);
         if (index > 0) variables = variables.With(LastValue(draft, owner, index), null, 1);
         variables = variables.Within(new(null, Value.Missing, index, null));
-        var args = owner.Args is { } given ? Value.FromJson(given).Get("args").Entries.ToList() : [];
-        var input = TaskInput.Render(node, args, variables);
+        var input = TaskInput.Render(node, TaskInput.OfVisit(owner), variables);
         var meta = input.Failure is null ? input.Scheduled(draft, node) : null;
         if (meta is not null && index > 0 && node.While!.DelayMs > 0)
             meta = meta with { Reason = StepEvolution.Backoff, DueAt = draft.Now.PlusMillis(node.While.DelayMs) };
@@ -47,45 +46,29 @@ internal static class WhileLoops
         var (loop, index) = Activations.LoopOf(id)!.Value;
         var json = outcome.Result ?? "null";
         var value = Value.FromJson(json);
-        StepError? failure = value.Error is { } malformed
-            ? new(StepError.BadAnswer, $"the result: {malformed.Message}", false)
-            : JsonText.Bytes(json) is var bytes && bytes > SizeLimits.AnswerBytes
-                ? StepError.TooLarge("the result", bytes, SizeLimits.AnswerBytes) : null;
+        var failure = StepError.OfResult(value, json);
         if (failure is not null)
         {
             Fail(draft, id, failure, outcome.Answer, 0);
             return;
         }
-        draft.Record(EventTypes.LoopIteration, EventStatus.Completed, FactBody.Of(iteration, iteration.StartSeq) with
-        {
-            WorkerId = outcome.Answer?.WorkerId,
-            Result = json,
-            DurationMs = StepEnd.Duration(draft, iteration, outcome.Answer),
-            Meta = new() { Index = index },
-        });
+        ItemLoops.RecordCompleted(draft, iteration, outcome, json, new() { Index = index });
         Turn(draft, draft.State.Activations[loop], index, value, json);
     }
 
     public static void Fail(Draft draft, string id, StepError error, Command? answer, long causeSeq)
     {
         var iteration = draft.State.Activations[id];
-        var (loop, index) = Activations.LoopOf(id)!.Value;
-        var fact = draft.Record(EventTypes.LoopIteration, EventStatus.Failed,
-            FactBody.Of(iteration, causeSeq > 0 ? causeSeq : iteration.StartSeq) with
-            {
-                WorkerId = answer?.WorkerId ?? iteration.Work?.WorkerId,
-                Error = error.ToJson(iteration.Step, iteration.Attempt),
-                DurationMs = StepEnd.Duration(draft, iteration, answer),
-                Meta = new() { Index = index },
-            });
-        End(draft, loop, EventStatus.Failed);
+        var (loop, _) = Activations.LoopOf(id)!.Value;
+        var fact = ItemLoops.RecordFailed(draft, iteration, error, answer, causeSeq);
+        ItemLoops.RecordEnd(draft, loop, EventStatus.Failed);
         StepEnd.Fail(draft, loop, error, answer, fact);
     }
 
     public static void TimeOut(Draft draft, ActivationState owner, long firedSeq)
     {
         ItemLoops.CancelLive(draft, owner, StepError.LoopTimeout);
-        End(draft, owner.Id, EventStatus.Failed);
+        ItemLoops.RecordEnd(draft, owner.Id, EventStatus.Failed);
         var limit = draft.NodeOf(owner.Id).While!.TimeoutMs;
         StepEnd.Fail(draft, owner.Id,
             new(StepError.LoopTimeout, $"the loop took longer than {limit} ms", false), null, firedSeq);
@@ -100,32 +83,23 @@ internal static class WhileLoops
         var goesOn = broken.AsBool == false ? rule.Condition.Evaluate(variables) : Value.Bool(false);
         if ((broken.Error ?? goesOn.Error) is { } problem)
         {
-            End(draft, owner.Id, EventStatus.Failed);
+            ItemLoops.RecordEnd(draft, owner.Id, EventStatus.Failed);
             StepEnd.Fail(draft, owner.Id,
                 StepError.Of(problem, broken.IsError ? "break_when" : "the loop's condition"));
         }
         else if (broken.AsBool == true || goesOn.AsBool == false)
         {
-            End(draft, owner.Id, EventStatus.Completed);
+            ItemLoops.RecordEnd(draft, owner.Id, EventStatus.Completed);
             StepEnd.Complete(draft, owner.Id,
                 new() { Result = json, Event = broken.AsBool == true ? Broken : Finished });
         }
         else if (index + 1 >= rule.MaxIterations)
         {
-            End(draft, owner.Id, EventStatus.Failed);
+            ItemLoops.RecordEnd(draft, owner.Id, EventStatus.Failed);
             StepEnd.Fail(draft, owner.Id, new(StepError.MaxIterations,
                 $"the condition still holds after {rule.MaxIterations} iterations, as many as are allowed", false));
         }
         else draft.PendItems(owner.Id);
-    }
-
-    private static void End(Draft draft, string id, string status)
-    {
-        var owner = draft.State.Activations[id];
-        draft.Record(EventTypes.LoopCompleted, status, FactBody.Of(owner, owner.StartSeq) with
-        {
-            Meta = new() { Completed = owner.Loop!.Completed, Failed = owner.Loop.Failed },
-        });
     }
 
     /// <summary>The value of the iteration before.</summary>

@@ -101,17 +101,7 @@ internal sealed class ExecutionHistory
 
     /// <summary>What it waits for; of an ended execution, what ended it.</summary>
     public IReadOnlyList<WaitingFor> Reasons() =>
-        State.IsFinished ? [Ended()] : [.. Waiting.For(State).Select(w => w with { Fix = w.Fix ?? FixOf(w) })];
-
-    /// <summary>A command that brings it on where the engine would do so by itself, sooner or later.</summary>
-    private string? FixOf(WaitingFor waiting) => waiting.Kind switch
-    {
-        "retry" or "task_running" =>
-            $"kafkaflow execution skip {ExecutionId} {Activations.StepOf(waiting.Activation!)}",
-        "deadline" => $"kafkaflow execution cancel {ExecutionId}",
-        "continue" => "kafkaflow engine status",
-        _ => null,
-    };
+        State.IsFinished ? [Ended()] : Waiting.For(State);
 
     private List<ActivationPhase> Doing() =>
         [.. State.Activations.Values.Where(step => step.IsLive && step.Phase != ActivationPhase.Looping)

@@ -1,15 +1,11 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using KafkaFlow.Playbooks.Yaml;
 
 namespace KafkaFlow.Playbooks.Reading;
 
 /// <summary>Single values of a playbook: text, words of a closed list, flags, durations.</summary>
-internal static partial class ScalarReading
+internal static class ScalarReading
 {
-    [GeneratedRegex(@"^(?<n>[0-9]{1,15}(\.[0-9]{1,9})?)(?<u>ms|s|m|h|d)\z")]
-    private static partial Regex DurationText();
-
     /// <returns>The text of a scalar that is text, or null with a diagnostic.</returns>
     public static string? Text(YamlNode node, string what, DiagnosticList problems)
     {
@@ -92,7 +88,7 @@ internal static partial class ScalarReading
             ScalarType.Integer => ScalarTyping.Integer(scalar) * 1000m,
             ScalarType.Real when Math.Abs(ScalarTyping.Real(scalar.Text)) < 1e15 =>
                 (decimal)ScalarTyping.Real(scalar.Text) * 1000m,
-            ScalarType.Text => Parse(scalar.Text),
+            ScalarType.Text => DurationText.InPlaybook(scalar.Text),
             _ => null,
         };
         if (milliseconds is null)
@@ -107,16 +103,5 @@ internal static partial class ScalarReading
         problems.Error(node.At, DiagnosticCodes.BadValue, $"{what} is out of range", scalar!.Text,
             $"{least} ms to {PlaybookLimits.MaxDurationMs} ms");
         return null;
-    }
-
-    private static decimal? Parse(string text)
-    {
-        var match = DurationText().Match(text);
-        if (!match.Success) return null;
-        var unit = match.Groups["u"].Value switch
-        {
-            "ms" => 1m, "s" => 1000m, "m" => 60_000m, "h" => 3_600_000m, _ => 86_400_000m,
-        };
-        return decimal.Parse(match.Groups["n"].ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture) * unit;
     }
 }
