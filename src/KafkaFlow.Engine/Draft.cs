@@ -17,7 +17,7 @@ internal sealed class Draft
     private readonly List<ExecutionEvent> _facts = [];
     private readonly SortedSet<int> _pending = [];
     private readonly SortedSet<int> _pendingLoops = [];
-    private SortedSet<string>? _pendingItems;
+    private SortedSet<(long Began, string Id)>? _pendingItems;
     private Dictionary<string, Value>? _values;
     private readonly List<FactMeta> _metas = [];
     private readonly ExecutionState? _origin;
@@ -99,7 +99,7 @@ internal sealed class Draft
 
     /// <summary>Asks for another look at a loop over items, or a while-loop.</summary>
     public void PendItems(string activation) =>
-        (_pendingItems ??= new(StringComparer.Ordinal)).Add(activation);
+        (_pendingItems ??= []).Add((State.Activations[activation].StartSeq, activation));
 
     public void PendAll()
     {
@@ -122,12 +122,12 @@ internal sealed class Draft
     /// <summary>Whether something new may begin: steps, items, attempts.</summary>
     public bool MayBegin => State.Status is ExecutionStatus.Running or ExecutionStatus.Closing;
 
-    /// <summary>Looks at the first pending step in document order, or else at a loop over items, or else at the
-    /// innermost cycle.</summary>
+    /// <summary>Looks at the first pending step in document order, or else at the loop over items or while-loop that
+    /// began first, or else at the innermost cycle.</summary>
     public void VisitPending()
     {
         if (_pending.Count > 0) Joins.Visit(this, Take(_pending));
-        else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems));
+        else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems).Id);
         else Cycles.Visit(this, Take(_pendingLoops));
     }
 
@@ -136,7 +136,7 @@ internal sealed class Draft
     public bool VisitPendingItems()
     {
         if (_pendingItems is not { Count: > 0 }) return false;
-        ItemLoops.Visit(this, Take(_pendingItems));
+        ItemLoops.Visit(this, Take(_pendingItems).Id);
         return true;
     }
 

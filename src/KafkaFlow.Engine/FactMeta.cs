@@ -28,7 +28,8 @@ internal sealed record FactMeta
     public long? HeartbeatMs { get; init; }
     public long? TotalMs { get; init; }
     public ImmutableArray<int> Taken { get; init; } = [];
-    public string? Source { get; init; }
+    /// <summary>Activations that led to a visit, one per taken edge.</summary>
+    public ImmutableArray<string> Sources { get; init; } = [];
     /// <summary>Steps whose current visit is over: a loop turns, or they run again.</summary>
     public ImmutableArray<string> Reset { get; init; } = [];
     /// <summary>Those of them for which an iteration begins with a rerun.</summary>
@@ -44,7 +45,7 @@ internal sealed record FactMeta
     public int? Index { get; init; }
 
     // step_completed, step_failed, step_skipped, edge_absorbed
-    public ImmutableArray<RoutedEdge> Edges { get; init; } = [];
+    public ImmutableArray<EdgeOutcome> Edges { get; init; } = [];
     public string? ResultFrom { get; init; }
     public string? Save { get; init; }
     public bool Uncaught { get; init; }
@@ -91,7 +92,7 @@ internal sealed record FactMeta
             HeartbeatMs = root.Long("heartbeat_ms"),
             TotalMs = root.Long("total_ms"),
             Taken = root.Find("taken") is { } taken ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
-            Source = root.Text("source"),
+            Sources = root.Text("source") is { } source ? [source] : root.Texts("sources"),
             Reset = root.Texts("reset"),
             Renewed = root.Texts("renewed"),
             Lost = root.Int("lost"),
@@ -102,7 +103,7 @@ internal sealed record FactMeta
             AwaitCancel = root.Flag("await_cancel") == true,
             Items = root.Int("items"),
             Index = root.Int("index"),
-            Edges = root.Find("edges") is { } edges ? RoutedEdge.Read(edges) : [],
+            Edges = root.Find("edges") is { } edges ? EdgeJson.Read(edges) : [],
             ResultFrom = root.Text("result_from"),
             Save = root.Raw("save"),
             Uncaught = root.Flag("uncaught") == true,
@@ -149,7 +150,8 @@ internal sealed record FactMeta
             foreach (var edge in meta.Taken) writer.WriteNumberValue(edge);
             writer.WriteEndArray();
         }
-        Put(writer, "source", meta.Source);
+        if (meta.Sources is [var source]) Put(writer, "source", source);
+        else Put(writer, "sources", meta.Sources);
         Put(writer, "reset", meta.Reset);
         Put(writer, "renewed", meta.Renewed);
         Put(writer, "lost", meta.Lost);
@@ -160,7 +162,7 @@ internal sealed record FactMeta
         Put(writer, "await_cancel", meta.AwaitCancel ? true : null);
         Put(writer, "items", meta.Items);
         Put(writer, "index", meta.Index);
-        if (meta.Edges.Length > 0) RoutedEdge.Write(writer, meta.Edges);
+        if (meta.Edges.Length > 0) EdgeJson.Write(writer, meta.Edges);
         Put(writer, "result_from", meta.ResultFrom);
         PutRaw(writer, "save", meta.Save);
         Put(writer, "uncaught", meta.Uncaught ? true : null);

@@ -77,7 +77,7 @@ internal static class Joins
             if (found.Edge < edge) low = middle + 1;
             else high = middle - 1;
         }
-        return new(edge, EdgeState.Dead, null);
+        return new(edge, EdgeState.Dead, "", null);
     }
 
     private enum Verdict { Wait, Start, Skip }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KafkaFlow.Contracts;
 using KafkaFlow.Playbooks;
 
@@ -81,8 +82,7 @@ internal static class LiveChanges
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
         foreach (var step in again)
             if (draft.Current(step.Index) is { IsLive: true }) return $"step {step.Name} is live";
-        var source = visit.Source is { } id ? draft.State.Activations.GetValueOrDefault(id) : null;
-        var args = TaskInput.OfEdges(draft, visit.Taken, source);
+        ImmutableArray<ActivationState> sources = [.. visit.Sources.Select(id => draft.State.Activations[id])];
         var asked = Asked(draft);
         var seq = draft.Record(EventTypes.StepRerun, EventStatus.Running, asked with
         {
@@ -93,7 +93,8 @@ internal static class LiveChanges
                 Renewed = [.. Renewed(plan.Graph, again).Select(step => plan.Graph.Steps[step].Name)],
             },
         });
-        StepStart.Begin(draft, new(node.Index, source, args, ScopeVariables.InStep(draft, node.Index, source))
+        var variables = ScopeVariables.InStep(draft, node.Index, sources.LastOrDefault());
+        StepStart.Begin(draft, new(node.Index, sources, TaskInput.OfEdges(visit.Taken, sources), variables)
         {
             Taken = visit.Taken,
             CauseSeq = seq,

@@ -5,9 +5,9 @@ namespace KafkaFlow.Engine;
 
 /// <summary>Where a finished step leads: evaluated before its completion is recorded, in document order.</summary>
 /// <param name="Failure">An edge's expression failed: the step fails with it, and the edges mean nothing.</param>
-internal readonly record struct Routing(ImmutableArray<RoutedEdge> Edges, StepError? Failure)
+internal readonly record struct Routing(ImmutableArray<EdgeOutcome> Edges, StepError? Failure)
 {
-    public bool AnyTaken => Edges.Any(edge => edge.Outcome.State == EdgeState.Taken);
+    public bool AnyTaken => Edges.Any(edge => edge.State == EdgeState.Taken);
 
     /// <summary>All true edges, or the first true one; an <c>else</c> edge if no conditioned one is true.</summary>
     public static Routing AfterSuccess(GraphPlan plan, StepNode node, ScopeVariables variables)
@@ -59,7 +59,7 @@ internal readonly record struct Routing(ImmutableArray<RoutedEdge> Edges, StepEr
     private static Routing Resolve(GraphPlan plan, List<Edge> edges, HashSet<int> taken, EdgeState otherwise,
         ScopeVariables variables)
     {
-        var routed = ImmutableArray.CreateBuilder<RoutedEdge>(edges.Count);
+        var routed = ImmutableArray.CreateBuilder<EdgeOutcome>(edges.Count);
         foreach (var edge in edges)
         {
             string? args = null;
@@ -71,12 +71,12 @@ internal readonly record struct Routing(ImmutableArray<RoutedEdge> Edges, StepEr
             }
             routed.Add(Routed(plan, edge, taken.Contains(edge.Index) ? EdgeState.Taken : otherwise, args));
         }
-        routed.Sort((a, b) => a.Outcome.Edge.CompareTo(b.Outcome.Edge));
+        routed.Sort((a, b) => a.Edge.CompareTo(b.Edge));
         return new(routed.ToImmutable(), null);
     }
 
-    private static RoutedEdge Routed(GraphPlan plan, Edge edge, EdgeState state, string? args) =>
-        new(new(edge.Index, state, args), plan.Graph.Steps[edge.To].Name);
+    private static EdgeOutcome Routed(GraphPlan plan, Edge edge, EdgeState state, string? args) =>
+        new(edge.Index, state, plan.Graph.Steps[edge.To].Name, args);
 
     private static string Name(GraphPlan plan, Edge edge) => $"edge to '{plan.Graph.Steps[edge.To].Name}'";
 }

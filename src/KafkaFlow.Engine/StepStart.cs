@@ -13,10 +13,10 @@ internal static class StepStart
     public static void Begin(Draft draft, int step, ImmutableArray<int> taken, ImmutableArray<string> reset = default)
     {
         var plan = draft.Plan;
-        var source = taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[taken[^1]].From);
+        ImmutableArray<ActivationState> sources = [.. taken.Select(edge => draft.Current(plan.Graph.Edges[edge].From)!)];
         int? turning = reset.IsDefault ? null : LoopOf(plan, step);
-        var variables = ScopeVariables.InStep(draft, step, source, turning);
-        Begin(draft, new(step, source, TaskInput.OfEdges(draft, taken, source), variables)
+        var variables = ScopeVariables.InStep(draft, step, sources.LastOrDefault(), turning);
+        Begin(draft, new(step, sources, TaskInput.OfEdges(taken, sources), variables)
         {
             Taken = taken, Reset = reset.IsDefault ? [] : reset,
         });
@@ -27,7 +27,7 @@ internal static class StepStart
     {
         var variables = ScopeVariables.InStep(draft, step, undone)
             .With(draft.ValueOf(undone?.Id), draft.State.ClosingError, 1);
-        Begin(draft, new(step, undone, [], variables) { CauseSeq = causeSeq });
+        Begin(draft, new(step, undone is null ? [] : [undone], [], variables) { CauseSeq = causeSeq });
     }
 
     public static void Begin(Draft draft, Visit visit)
@@ -60,7 +60,7 @@ internal static class StepStart
             {
                 Taken = visit.Taken,
                 Reset = visit.Reset,
-                Source = visit.Source?.Id,
+                Sources = [.. visit.Sources.Select(source => source.Id)],
             },
         });
 
@@ -105,11 +105,12 @@ internal static class StepStart
 }
 
 /// <summary>A visit that is about to begin.</summary>
-/// <param name="Source">The activation that led to it.</param>
+/// <param name="Sources">The activations that led to it.</param>
 /// <param name="Args">What its edges gave.</param>
 internal sealed record Visit(
-    int Step, ActivationState? Source, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
+    int Step, ImmutableArray<ActivationState> Sources, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
 {
+    public ActivationState? Source => Sources.LastOrDefault();
     public ImmutableArray<int> Taken { get; init; } = [];
     public ImmutableArray<string> Reset { get; init; } = [];
     public long CauseSeq { get; init; }

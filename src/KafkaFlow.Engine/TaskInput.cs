@@ -49,17 +49,13 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         visit.Args is { } given ? [.. Value.FromJson(given).Get("args").Entries] : [];
 
     /// <summary>Args of taken edges in document order, later wins.</summary>
-    /// <param name="source">The visit that the last of them left, though its step may have a newer one.</param>
+    /// <param name="sources">The visits that they left, one per edge.</param>
     public static List<KeyValuePair<string, Value>> OfEdges(
-        Draft draft, ImmutableArray<int> taken, ActivationState? source)
+        ImmutableArray<int> taken, ImmutableArray<ActivationState> sources)
     {
         var args = new List<KeyValuePair<string, Value>>();
-        foreach (var edge in taken)
-        {
-            var from = draft.Plan.Graph.Steps[draft.Plan.Graph.Edges[edge].From].Name;
-            var outcome = source?.Step == from ? Joins.RecordedIn(source, edge) : Joins.Recorded(draft, edge);
-            if (outcome?.Args is { } json) Merge(args, Value.FromJson(json));
-        }
+        foreach (var (edge, source) in taken.Zip(sources))
+            if (Joins.RecordedIn(source, edge).Args is { } json) Merge(args, Value.FromJson(json));
         return args;
     }
 

@@ -4,21 +4,25 @@ namespace KafkaFlow.Engine;
 internal static class VisitCodec
 {
     private const byte Layout = 1;
+    private const byte VisitsLayout = 2;
 
     public static byte[] Write(StepVisits visits)
     {
-        var writer = new StateWriter(Layout);
+        var writer = new StateWriter(VisitsLayout);
         writer.Long(visits.Visits);
         writer.Text(visits.Current);
         writer.Text(visits.Completed);
         writer.Text(visits.Prior);
+        writer.Long(visits.FailureSeq);
+        writer.Text(visits.Failure);
         return writer.ToArray();
     }
 
     public static StepVisits ReadVisits(ReadOnlySpan<byte> bytes)
     {
-        var reader = new StateReader(bytes, Layout, "the visits of a step");
-        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), reader.OptionalText());
+        var reader = new StateReader(bytes, VisitsLayout, "the visits of a step");
+        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), reader.OptionalText(), reader.Long(),
+            reader.OptionalText());
     }
 
     public static byte[] Write(ItemState item)

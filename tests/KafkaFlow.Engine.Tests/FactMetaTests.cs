@@ -65,12 +65,12 @@ public sealed class FactMetaTests(ITestOutputHelper output)
         if (type == typeof(Timestamp)) return new Timestamp(1_700_000_000_123_456);
         if (type == typeof(ImmutableArray<int>)) return ImmutableArray.Create(3, 5);
         if (type == typeof(ImmutableArray<string>)) return ImmutableArray.Create("b", "a");
-        if (type == typeof(ImmutableArray<RoutedEdge>))
+        if (type == typeof(ImmutableArray<EdgeOutcome>))
         {
-            RoutedEdge[] edges =
+            EdgeOutcome[] edges =
             [
-                new(new(1, EdgeState.Dead, null), "b"), new(new(2, EdgeState.Taken, """{"x":1}"""), "c"),
-                new(new(3, EdgeState.Failed, null), "b"),
+                new(1, EdgeState.Dead, "b", null), new(2, EdgeState.Taken, "c", """{"x":1}"""),
+                new(3, EdgeState.Failed, "b", null),
             ];
             return edges.ToImmutableArray();
         }
@@ -86,7 +86,7 @@ public sealed class FactMetaTests(ITestOutputHelper output)
             .All(member => Same(member.GetValue(one), member.GetValue(other))),
         (ImmutableArray<int> one, ImmutableArray<int> other) => one.SequenceEqual(other),
         (ImmutableArray<string> one, ImmutableArray<string> other) => one.SequenceEqual(other),
-        (ImmutableArray<RoutedEdge> one, ImmutableArray<RoutedEdge> other) => one.SequenceEqual(other),
+        (ImmutableArray<EdgeOutcome> one, ImmutableArray<EdgeOutcome> other) => one.SequenceEqual(other),
         _ => Equals(a, b),
     };
 }
