@@ -101,6 +101,7 @@ internal static class Joins
             if (OutcomeOf(draft, edge)?.State != EdgeState.Taken) continue;
             if (visit.Taken.Contains(edge) || visit.Absorbed.Contains(edge)) continue;
             var source = draft.Current(draft.Plan.Graph.Edges[edge].From)!;
+            if (source.EndSeq < visit.StartSeq) continue;
             draft.Record(EventTypes.EdgeAbsorbed, EventStatus.Running,
                 FactBody.Of(visit, source.EndSeq) with { Meta = new() { Edge = edge } });
         }

@@ -29,6 +29,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     /// <summary>Cases of long runs on which engine and reference once read a rule differently.</summary>
     [Theory]
     [InlineData(785652)]
+    [InlineData(802820)]
     [InlineData(809834)]
     [InlineData(812921)]
     [InlineData(816870)]

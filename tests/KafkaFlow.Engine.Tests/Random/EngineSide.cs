@@ -33,7 +33,7 @@ internal sealed class EngineSide
             Run.Timers.Remove(KeyOf(fired));
         }
         if (input is not RunInput.Resume) return outcome;
-        foreach (var (kept, attempt) in _kept.DistinctBy(kept => KeyOf(kept.Fire)))
+        foreach (var (kept, attempt) in _kept.DistinctBy(kept => (KeyOf(kept.Fire), kept.Attempt)))
         {
             if (AttemptOf(kept) != attempt && kept.Kind != TimerKinds.Total) continue;
             Fire(kept, mayWait: false);

@@ -16,8 +16,11 @@ ROOT = HERE.parents[2]
 FAULTS = HERE / "faults.json"
 DOCUMENT = ROOT / "docs" / "mutations.md"
 SEED = "20261121"
+PROGRESS = ROOT / "artifacts" / "mutations.json"
 BUILD_SECONDS = 300
-TEST_SECONDS = 180
+BUILD_TRIES = 3
+LEAST_TEST_SECONDS = 180
+SLOWER = 4  # than without a fault: then the tests do not end
 HEAP_BYTES = 0x60000000
 TESTS = "KafkaFlow.Engine.Tests"
 # Random playbooks, the slower ones; and the test of the table itself, which any fault contradicts.
@@ -35,22 +38,29 @@ at a time, and runs its tests: those with an example first, then random playbook
 """
 
 
-
 def main():
     options = arguments()
     faults = list(enumerate(json.loads(FAULTS.read_text(encoding="utf-8")), 1))
     check(faults)
-    chosen = [(number, fault) for number, fault in faults if options.only is None or number in options.only]
+    chosen = [(number, fault) for number, fault in faults
+              if number >= options.start and (options.only is None or number in options.only)]
+    found_before = earlier(faults[:options.start - 1])
     with tempfile.TemporaryDirectory(prefix="kafkaflow-mutations-") as folder:
         copy = pathlib.Path(folder)
         copy_sources(copy)
         build(copy, f"tests/{TESTS}", restore=True)
-        print(f"without a fault: {len(chosen)} faults follow", flush=True)
+        began = time.monotonic()
         found = test(copy, options)
         if found is not None:
             sys.exit(f"the tests fail without a fault: {found}")
-        caught = [(number, fault, caught_by(copy, number, fault, options)) for number, fault in chosen]
-    if options.only is None:
+        options.limit = max(LEAST_TEST_SECONDS, SLOWER * (time.monotonic() - began))
+        print(f"without a fault: {time.monotonic() - began:.1f} s; {len(chosen)} faults follow", flush=True)
+        caught = list(found_before)
+        for number, fault in chosen:
+            caught.append((number, fault, caught_by(copy, number, fault, options)))
+            if options.is_whole:
+                remember(caught)
+    if options.is_whole:
         DOCUMENT.write_text(document(caught), encoding="utf-8")
     missed = [number for number, _, test_name in caught if test_name is None]
     print(f"{len(caught) - len(missed)} of {len(caught)} faults are caught; survivors: {missed or 'none'}")
@@ -61,9 +71,29 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", type=lambda text: {int(part) for part in text.split(",")}, metavar="N[,N..]",
                         help="these faults only; the document is not written")
+    parser.add_argument("--from", dest="start", type=int, default=1, metavar="N",
+                        help="go on with this fault after a run that was broken off; what it found of the others still holds")
     parser.add_argument("--random", action="store_true", help="only random playbooks: the comparison with the reference interpreter")
     parser.add_argument("--named", action="store_true", help="only the tests with examples")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.is_whole = options.only is None and not options.random and not options.named
+    options.limit = None
+    return options
+
+
+def earlier(faults):
+    """What a run that was broken off found of these faults."""
+    if not faults:
+        return []
+    known = json.loads(PROGRESS.read_text(encoding="utf-8")) if PROGRESS.is_file() else []
+    if len(known) < len(faults) or any(entry["fault"] != fault for entry, (_, fault) in zip(known, faults)):
+        sys.exit(f"{PROGRESS} does not hold what was found of the {len(faults)} faults before; run them too")
+    return [(number, fault, entry["caught_by"]) for (number, fault), entry in zip(faults, known)]
+
+
+def remember(caught):
+    PROGRESS.parent.mkdir(parents=True, exist_ok=True)
+    PROGRESS.write_text(json.dumps([{"fault": fault, "caught_by": found} for _, fault, found in caught]), encoding="utf-8")
 
 
 def check(faults):
@@ -88,22 +118,35 @@ def copy_sources(copy):
 
 def environment():
     return os.environ | {
-        "UseSharedCompilation": "true", "MSBUILDDISABLENODEREUSE": "0", "DOTNET_NOLOGO": "1",
+        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "MSBUILDDISABLENODEREUSE": "1",
         "KAFKAFLOW_SHARED": os.environ.get("KAFKAFLOW_SHARED", str(ROOT.parent / "shared")),
         "KAFKAFLOW_TEST_SEED": SEED, "DOTNET_GCHeapHardLimit": hex(HEAP_BYTES),
     }
 
 
 def build(copy, project, restore=False):
+    """In one process of its own: nodes and compilers that builds share end when another build is told to end them. A build
+    that ends without a word of the compiler has been ended, and is tried again."""
     command = ["dotnet", "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:EnforceCodeStyleInBuild=false",
-               "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
+               "-m:1", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
     if not restore:
         command += ["--no-restore", "--no-dependencies"]
     env = environment()
     del env["DOTNET_GCHeapHardLimit"]
-    done = subprocess.run(command, cwd=copy, env=env, timeout=BUILD_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        sys.exit(f"{project} does not build:\n{done.stdout.decode(errors='replace')[-4000:]}")
+    for tried in range(1, BUILD_TRIES + 1):
+        try:
+            done = subprocess.run(command, cwd=copy, env=env, timeout=BUILD_SECONDS, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+        except subprocess.TimeoutExpired:
+            print(f"{project}: no end of the build within {BUILD_SECONDS} s ({tried} of {BUILD_TRIES})", flush=True)
+            continue
+        if done.returncode == 0:
+            return
+        said = done.stdout.decode(errors="replace")
+        if re.search(r"error CS\d+", said) or tried == BUILD_TRIES:
+            sys.exit(f"{project} does not build:\n{said[-4000:]}")
+        print(f"{project}: the build was ended ({tried} of {BUILD_TRIES}): {said[-400:]}", flush=True)
+    sys.exit(f"{project} does not build in time")
 
 
 def caught_by(copy, number, fault, options):
@@ -126,22 +169,22 @@ def test(copy, options):
     """Name of the first test that failed, or None."""
     found = None
     if not options.random:
-        found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))])
+        found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))], options.limit)
     if found is None and not options.named:
-        found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))])
+        found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))], options.limit)
     return found
 
 
-def run(copy, choice):
+def run(copy, choice, limit):
     program = copy / f"artifacts/bin/{TESTS}/release/{TESTS}"
     process = subprocess.Popen([program, *choice, "-noColor", "-stopOnFail"], cwd=copy, env=environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        text = process.communicate(timeout=TEST_SECONDS)[0].decode(errors="replace")
+        text = process.communicate(timeout=limit)[0].decode(errors="replace")
     except subprocess.TimeoutExpired:
         process.kill()
         text = process.communicate()[0].decode(errors="replace")
-        return first_failure(text) or f"no end within {TEST_SECONDS} s"
+        return first_failure(text) or f"no end within {limit:.0f} s"
     if process.returncode == 0:
         return None
     return first_failure(text) or f"exit code {process.returncode}"
