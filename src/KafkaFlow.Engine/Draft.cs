@@ -16,7 +16,7 @@ internal sealed class Draft
 
     private readonly List<ExecutionEvent> _facts = [];
     private readonly SortedSet<int> _pending = [];
-    private readonly SortedSet<int> _pendingLoops = [];
+    private SortedSet<int>? _pendingLoops;
     private SortedSet<(long Began, string Id)>? _pendingItems;
     private Dictionary<string, Value>? _values;
     private readonly List<FactMeta> _metas = [];
@@ -95,7 +95,7 @@ internal sealed class Draft
     public void Pend(int step) => _pending.Add(step);
 
     /// <summary>Asks for another look at a loop of whose body a step has settled.</summary>
-    public void PendLoop(int loop) => _pendingLoops.Add(loop);
+    public void PendLoop(int loop) => (_pendingLoops ??= []).Add(loop);
 
     /// <summary>Asks for another look at a loop over items, or a while-loop.</summary>
     public void PendItems(string activation) =>
@@ -106,7 +106,7 @@ internal sealed class Draft
         foreach (var activation in State.Activations.Values)
             if (activation.Phase == ActivationPhase.Looping) PendItems(activation.Id);
         for (var step = 0; step < Plan.Graph.Steps.Count; step++) _pending.Add(step);
-        for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) _pendingLoops.Add(loop);
+        for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) PendLoop(loop);
     }
 
     /// <summary>After a patch: another graph, other steps.</summary>
@@ -114,10 +114,11 @@ internal sealed class Draft
     {
         _plan = null;
         _pending.Clear();
-        _pendingLoops.Clear();
+        _pendingLoops?.Clear();
     }
 
-    public bool HasPending => _pending.Count + (_pendingItems?.Count ?? 0) + _pendingLoops.Count > 0;
+    public bool HasPending =>
+        _pending.Count > 0 || _pendingItems is { Count: > 0 } || _pendingLoops is { Count: > 0 };
 
     /// <summary>Whether something new may begin: steps, items, attempts.</summary>
     public bool MayBegin => State.Status is ExecutionStatus.Running or ExecutionStatus.Closing;
@@ -128,7 +129,7 @@ internal sealed class Draft
     {
         if (_pending.Count > 0) Joins.Visit(this, Take(_pending));
         else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems).Id);
-        else Cycles.Visit(this, Take(_pendingLoops));
+        else Cycles.Visit(this, Take(_pendingLoops!));
     }
 
     /// <summary>Where no step may begin by its edges: one loop over items.</summary>

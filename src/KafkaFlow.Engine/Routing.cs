@@ -7,7 +7,15 @@ namespace KafkaFlow.Engine;
 /// <param name="Failure">An edge's expression failed: the step fails with it, and the edges mean nothing.</param>
 internal readonly record struct Routing(ImmutableArray<EdgeOutcome> Edges, StepError? Failure)
 {
-    public bool AnyTaken => Edges.Any(edge => edge.State == EdgeState.Taken);
+    public bool AnyTaken
+    {
+        get
+        {
+            foreach (var edge in Edges)
+                if (edge.State == EdgeState.Taken) return true;
+            return false;
+        }
+    }
 
     /// <summary>All true edges, or the first true one; an <c>else</c> edge if no conditioned one is true.</summary>
     public static Routing AfterSuccess(GraphPlan plan, StepNode node, ScopeVariables variables)

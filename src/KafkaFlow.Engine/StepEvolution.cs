@@ -9,7 +9,7 @@ internal static class StepEvolution
     public static ExecutionState Start(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
         state.Activated++;
-        return Visit(state, Begun(fact, meta), Renew(state, meta.Reset));
+        return Visit(state, Begun(fact, meta), meta.Reset.IsEmpty ? [] : Renew(state, meta.Reset));
     }
 
     public static ExecutionState Skip(ExecutionState state, ExecutionEvent fact, FactMeta meta) => Visit(state, new()
@@ -126,7 +126,7 @@ internal static class StepEvolution
         new(meta.Signal, meta.Who, meta.Child, meta.AwaitCancel, meta.DueAt);
 
     /// <param name="left">Visits that are no longer current.</param>
-    private static ExecutionState Visit(ExecutionState state, ActivationState activation, List<string?> left)
+    private static ExecutionState Visit(ExecutionState state, ActivationState activation, IReadOnlyList<string?> left)
     {
         var before = state.VisitsOf(activation.Step);
         state.Put(activation).Put(activation.Step, before with { Visits = before.Visits + 1, Current = activation.Id });
@@ -162,14 +162,7 @@ internal static class StepEvolution
             {
                 Wait = step.Wait is { } ended ? ended with { Child = null, AwaitCancel = false } : null,
             },
-            EventTypes.StepCompleted => Settled(step, fact, meta) with
-            {
-                Result = meta.Items is null ? fact.Result : null,
-                ResultFrom = meta.ResultFrom,
-                Compensate = meta.Compensate,
-            },
-            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error },
-            EventTypes.StepCancelled => Settled(step, fact, meta),
+            EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled => Settled(step, fact, meta),
             EventTypes.EdgeAbsorbed => step with
             {
                 Absorbed = step.Absorbed.Add(meta.Edge ?? throw Evolution.Lacks(fact, "meta.edge")),
@@ -217,6 +210,10 @@ internal static class StepEvolution
         Args = null,
         Work = null,
         Wait = null,
+        Result = fact.EventType == EventTypes.StepCompleted && meta.Items is null ? fact.Result : null,
+        ResultFrom = meta.ResultFrom,
+        Compensate = meta.Compensate,
+        Error = fact.Error,
     };
 
     private static ExecutionState Settle(ExecutionState state, ActivationState before, ActivationState after)

@@ -12,10 +12,11 @@ internal static class StepStart
     /// <param name="reset">Set where a loop turns: the steps of its body.</param>
     public static void Begin(Draft draft, int step, ImmutableArray<int> taken, ImmutableArray<string> reset = default)
     {
-        var plan = draft.Plan;
-        ImmutableArray<ActivationState> sources = [.. taken.Select(edge => draft.Current(plan.Graph.Edges[edge].From)!)];
-        int? turning = reset.IsDefault ? null : LoopOf(plan, step);
-        var variables = ScopeVariables.InStep(draft, step, sources.LastOrDefault(), turning);
+        var ledHere = ImmutableArray.CreateBuilder<ActivationState>(taken.Length);
+        foreach (var edge in taken) ledHere.Add(draft.Current(draft.Plan.Graph.Edges[edge].From)!);
+        var sources = ledHere.MoveToImmutable();
+        int? turning = reset.IsDefault ? null : LoopOf(draft.Plan, step);
+        var variables = ScopeVariables.InStep(draft, step, sources.IsEmpty ? null : sources[^1], turning);
         Begin(draft, new(step, sources, TaskInput.OfEdges(taken, sources), variables)
         {
             Taken = taken, Reset = reset.IsDefault ? [] : reset,
@@ -110,7 +111,7 @@ internal static class StepStart
 internal sealed record Visit(
     int Step, ImmutableArray<ActivationState> Sources, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
 {
-    public ActivationState? Source => Sources.LastOrDefault();
+    public ActivationState? Source => Sources.IsEmpty ? null : Sources[^1];
     public ImmutableArray<int> Taken { get; init; } = [];
     public ImmutableArray<string> Reset { get; init; } = [];
     public long CauseSeq { get; init; }

@@ -54,8 +54,8 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         ImmutableArray<int> taken, ImmutableArray<ActivationState> sources)
     {
         var args = new List<KeyValuePair<string, Value>>();
-        foreach (var (edge, source) in taken.Zip(sources))
-            if (Joins.RecordedIn(source, edge).Args is { } json) Merge(args, Value.FromJson(json));
+        for (var i = 0; i < sources.Length; i++)
+            if (Joins.RecordedIn(sources[i], taken[i]).Args is { } json) Merge(args, Value.FromJson(json));
         return args;
     }
 
