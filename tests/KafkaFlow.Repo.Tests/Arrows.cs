@@ -25,7 +25,7 @@ public sealed class Arrows
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
         ["Cli"] =
         [
-            "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
+            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
             "Serdes", "Streams", "Workers",
         ],
     };

@@ -68,7 +68,8 @@ internal static class Machine
 
     private static string BrokerVersion(CliSettings settings)
     {
-        if (settings.Bootstrap is not null || settings.KafkaHome is null) return "named cluster";
+        if (settings.Bootstrap is not null) return "named cluster";
+        if (settings.KafkaHome is null) return $"embedded {Version.Text}";
         var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar")
             .FirstOrDefault();
         return jar is null ? "unknown"
