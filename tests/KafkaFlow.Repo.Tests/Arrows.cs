@@ -26,7 +26,7 @@ public sealed class Arrows
         ["Cli"] =
         [
             "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
-            "Serdes", "Streams", "Workers",
+            "Registry", "Serdes", "Streams", "Workers",
         ],
     };
 
