@@ -127,16 +127,34 @@ public sealed record ItemState(string? Value, bool HasEnded, string? Result, str
 /// <param name="Visits">So far, skipped ones included.</param>
 /// <param name="Current">Latest activation within the current iteration of the loops around it.</param>
 /// <param name="Completed">Latest completed activation.</param>
-/// <param name="Prior">What that was when the current iteration began.</param>
+/// <param name="Priors">What that was when the current iteration of a loop around the step began.</param>
 /// <param name="FailureSeq"><c>seq</c> of the first failure that no <c>on_error</c> edge caught; 0: none.</param>
 /// <param name="Failure">Its error, JSON text.</param>
 public sealed record StepVisits(
-    int Visits, string? Current, string? Completed, string? Prior, long FailureSeq = 0, string? Failure = null)
+    int Visits, string? Current, string? Completed, ImmutableArray<PriorVisit> Priors, long FailureSeq = 0,
+    string? Failure = null)
 {
-    internal static readonly StepVisits None = new(0, null, null, null);
+    internal static readonly StepVisits None = new(0, null, null, []);
 
-    internal bool Holds(string activation) => Current == activation || Completed == activation || Prior == activation;
+    internal bool Holds(string activation)
+    {
+        foreach (var prior in Priors)
+            if (prior.Activation == activation) return true;
+        return Current == activation || Completed == activation;
+    }
+
+    /// <returns>What had completed when the current iteration of a loop began; null if nothing had, or if that one
+    /// has not turned since the loop around it did.</returns>
+    internal string? PriorOf(string loop)
+    {
+        foreach (var prior in Priors)
+            if (prior.Loop == loop) return prior.Activation;
+        return null;
+    }
 }
+
+/// <param name="Loop">Name of its header.</param>
+public readonly record struct PriorVisit(string Loop, string Activation);
 
 /// <summary>A signal nothing has consumed.</summary>
 public sealed record SignalState(string Name, string? Payload);

@@ -32,8 +32,9 @@ internal sealed record FactMeta
     public ImmutableArray<string> Sources { get; init; } = [];
     /// <summary>Steps whose current visit is over: a loop turns, or they run again.</summary>
     public ImmutableArray<string> Reset { get; init; } = [];
-    /// <summary>Those of them for which an iteration begins with a rerun.</summary>
-    public ImmutableArray<string> Renewed { get; init; } = [];
+    /// <summary>Bodies of loops of which an iteration begins with a rerun, inner ones first, the header first in each.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<string>> Renewed { get; init; } = [];
     public int? Lost { get; init; }
     public int? Failures { get; init; }
     public string? Signal { get; init; }
@@ -94,7 +95,7 @@ internal sealed record FactMeta
             Taken = root.Find("taken") is { } taken ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
             Sources = root.Text("source") is { } source ? [source] : root.Texts("sources"),
             Reset = root.Texts("reset"),
-            Renewed = root.Texts("renewed"),
+            Renewed = root.Find("renewed") is { } loops ? [.. loops.EnumerateArray().Select(MetaReader.Texts)] : [],
             Lost = root.Int("lost"),
             Failures = root.Int("failures"),
             Signal = root.Text("signal"),
@@ -153,7 +154,12 @@ internal sealed record FactMeta
         if (meta.Sources is [var source]) Put(writer, "source", source);
         else Put(writer, "sources", meta.Sources);
         Put(writer, "reset", meta.Reset);
-        Put(writer, "renewed", meta.Renewed);
+        if (meta.Renewed.Length > 0)
+        {
+            writer.WriteStartArray("renewed");
+            foreach (var body in meta.Renewed) Put(writer, body);
+            writer.WriteEndArray();
+        }
         Put(writer, "lost", meta.Lost);
         Put(writer, "failures", meta.Failures);
         Put(writer, "signal", meta.Signal);
@@ -202,7 +208,13 @@ internal sealed record FactMeta
     private static void Put(Utf8JsonWriter writer, string name, ImmutableArray<string> values)
     {
         if (values.Length == 0) return;
-        writer.WriteStartArray(name);
+        writer.WritePropertyName(name);
+        Put(writer, values);
+    }
+
+    private static void Put(Utf8JsonWriter writer, ImmutableArray<string> values)
+    {
+        writer.WriteStartArray();
         foreach (var value in values) writer.WriteStringValue(value);
         writer.WriteEndArray();
     }
@@ -228,6 +240,8 @@ internal readonly struct MetaReader(JsonElement root)
 
     public bool? Flag(string name) => Find(name)?.GetBoolean();
 
-    public ImmutableArray<string> Texts(string name) =>
-        Find(name) is { } list ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : [];
+    public ImmutableArray<string> Texts(string name) => Find(name) is { } list ? Texts(list) : [];
+
+    public static ImmutableArray<string> Texts(JsonElement list) =>
+        [.. list.EnumerateArray().Select(item => item.GetString()!)];
 }

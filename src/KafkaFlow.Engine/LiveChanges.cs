@@ -90,7 +90,7 @@ internal static class LiveChanges
             Meta = asked.Meta! with
             {
                 Reset = [.. again.Select(step => step.Name)],
-                Renewed = [.. Renewed(plan.Graph, again).Select(step => plan.Graph.Steps[step].Name)],
+                Renewed = [.. Renewed(plan.Graph, again)],
             },
         });
         var variables = ScopeVariables.InStep(draft, node.Index, sources.LastOrDefault());
@@ -104,9 +104,10 @@ internal static class LiveChanges
     }
 
     /// <summary>Bodies of the loops whose header is among the steps: an iteration begins.</summary>
-    private static IEnumerable<int> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
+    private static IEnumerable<ImmutableArray<string>> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
         .Where(loop => again.Exists(step => step.Index == loop.Header))
-        .SelectMany(loop => loop.Body).Distinct().Order();
+        .Select(loop => loop.Body.OrderBy(step => step != loop.Header).Select(step => graph.Steps[step].Name)
+            .ToImmutableArray());
 
     private static string? Patch(Draft draft)
     {

@@ -9,7 +9,8 @@ internal static class StepEvolution
     public static ExecutionState Start(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
         state.Activated++;
-        return Visit(state, Begun(fact, meta), meta.Reset.IsEmpty ? [] : Renew(state, meta.Reset));
+        var begun = Begun(fact, meta);
+        return Visit(state, begun, meta.Reset.IsEmpty ? [] : Renew(state, begun.Step, meta.Reset));
     }
 
     public static ExecutionState Skip(ExecutionState state, ExecutionEvent fact, FactMeta meta) => Visit(state, new()
@@ -24,17 +25,22 @@ internal static class StepEvolution
         Out = meta.Edges,
     }, []);
 
-    /// <summary>These steps have no current visit any more, and see of each other what has completed so far.</summary>
+    /// <summary>An iteration of a loop begins: the steps of its body have no current visit any more, and see of each
+    /// other what has completed so far.</summary>
     /// <returns>Visits to leave.</returns>
-    private static List<string?> Renew(ExecutionState state, ImmutableArray<string> steps)
+    private static List<string?> Renew(ExecutionState state, string header, ImmutableArray<string> body)
     {
         var left = new List<string?>();
-        foreach (var step in steps)
+        var within = body.ToHashSet();
+        foreach (var step in body)
         {
-            var visits = state.VisitsOf(step);
-            if (visits.Current is null && visits.Prior == visits.Completed) continue;
-            state.Put(step, visits with { Current = null, Prior = visits.Completed });
-            left.AddRange(visits.Current, visits.Prior);
+            if (!state.Steps.TryGetValue(step, out var visits)) continue;
+            var priors = visits.Priors.RemoveAll(prior => within.Contains(prior.Loop));
+            if (visits.Completed is { } completed) priors = priors.Add(new(header, completed));
+            if (visits.Current is null && priors.AsSpan().SequenceEqual(visits.Priors.AsSpan())) continue;
+            state.Put(step, visits with { Current = null, Priors = priors });
+            left.Add(visits.Current);
+            foreach (var prior in visits.Priors) left.Add(prior.Activation);
         }
         return left;
     }
@@ -46,7 +52,7 @@ internal static class StepEvolution
     {
         var again = fact.NodeId ?? throw Evolution.Lacks(fact, "node_id");
         var current = state.VisitsOf(again).Current;
-        var left = Renew(state, meta.Renewed);
+        var left = meta.Renewed.SelectMany(body => Renew(state, body[0], body)).ToList();
         foreach (var step in meta.Reset)
         {
             if (!state.Steps.TryGetValue(step, out var visits)) continue;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KafkaFlow.Engine;
 
 /// <summary>The values under <c>v</c>, <c>i</c> and <c>g</c>.</summary>
@@ -12,7 +14,12 @@ internal static class VisitCodec
         writer.Long(visits.Visits);
         writer.Text(visits.Current);
         writer.Text(visits.Completed);
-        writer.Text(visits.Prior);
+        writer.Long(visits.Priors.Length);
+        foreach (var (loop, activation) in visits.Priors)
+        {
+            writer.Text(loop);
+            writer.Text(activation);
+        }
         writer.Long(visits.FailureSeq);
         writer.Text(visits.Failure);
         return writer.ToArray();
@@ -21,8 +28,15 @@ internal static class VisitCodec
     public static StepVisits ReadVisits(ReadOnlySpan<byte> bytes)
     {
         var reader = new StateReader(bytes, VisitsLayout, "the visits of a step");
-        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), reader.OptionalText(), reader.Long(),
+        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), ReadPriors(ref reader), reader.Long(),
             reader.OptionalText());
+    }
+
+    private static ImmutableArray<PriorVisit> ReadPriors(ref StateReader reader)
+    {
+        var priors = ImmutableArray.CreateBuilder<PriorVisit>();
+        for (var count = reader.Long(); count > 0; count--) priors.Add(new(reader.Text(), reader.Text()));
+        return priors.ToImmutable();
     }
 
     public static byte[] Write(ItemState item)

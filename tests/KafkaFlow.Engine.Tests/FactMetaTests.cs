@@ -65,6 +65,8 @@ public sealed class FactMetaTests(ITestOutputHelper output)
         if (type == typeof(Timestamp)) return new Timestamp(1_700_000_000_123_456);
         if (type == typeof(ImmutableArray<int>)) return ImmutableArray.Create(3, 5);
         if (type == typeof(ImmutableArray<string>)) return ImmutableArray.Create("b", "a");
+        if (type == typeof(ImmutableArray<ImmutableArray<string>>))
+            return ImmutableArray.Create(ImmutableArray.Create("b", "a"), ImmutableArray.Create("c"));
         if (type == typeof(ImmutableArray<EdgeOutcome>))
         {
             EdgeOutcome[] edges =
@@ -86,6 +88,8 @@ public sealed class FactMetaTests(ITestOutputHelper output)
             .All(member => Same(member.GetValue(one), member.GetValue(other))),
         (ImmutableArray<int> one, ImmutableArray<int> other) => one.SequenceEqual(other),
         (ImmutableArray<string> one, ImmutableArray<string> other) => one.SequenceEqual(other),
+        (ImmutableArray<ImmutableArray<string>> one, ImmutableArray<ImmutableArray<string>> other) =>
+            one.Zip(other).All(pair => pair.First.SequenceEqual(pair.Second)) && one.Length == other.Length,
         (ImmutableArray<EdgeOutcome> one, ImmutableArray<EdgeOutcome> other) => one.SequenceEqual(other),
         _ => Equals(a, b),
     };

@@ -45,6 +45,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     [InlineData(863333)]
     [InlineData(870043)]
     [InlineData(875455)]
+    [InlineData(31372747)]
     [Trait("tier", "fast")]
     public void The_engine_does_what_the_reference_does_in_cases_that_once_differed(int seed)
     {

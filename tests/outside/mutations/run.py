@@ -24,7 +24,7 @@ SLOWER = 4  # than without a fault: then the tests do not end
 HEAP_BYTES = 0x60000000
 TESTS = "KafkaFlow.Engine.Tests"
 # Random playbooks, the slower ones; and the test of the table itself, which any fault contradicts.
-RANDOM = [f"{TESTS}.{name}" for name in ("DifferentialTests", "RandomPlaybookTests", "GeneratorTests")]
+RANDOM = [f"{TESTS}.{name}" for name in ("DifferentialTests", "RandomPlaybookTests", "ReplayTests", "GeneratorTests", "ReferenceShapeTests")]
 TABLE = f"{TESTS}.MutationTableTests"
 FAST = ["-trait-", "tier=ci", "-trait-", "tier=long"]
 HEAD = """# Mutations: what would go unnoticed
@@ -118,17 +118,17 @@ def copy_sources(copy):
 
 def environment():
     return os.environ | {
-        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "MSBUILDDISABLENODEREUSE": "1",
+        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "UseSharedCompilation": "true",
         "KAFKAFLOW_SHARED": os.environ.get("KAFKAFLOW_SHARED", str(ROOT.parent / "shared")),
         "KAFKAFLOW_TEST_SEED": SEED, "DOTNET_GCHeapHardLimit": hex(HEAP_BYTES),
     }
 
 
 def build(copy, project, restore=False):
-    """In one process of its own: nodes and compilers that builds share end when another build is told to end them. A build
-    that ends without a word of the compiler has been ended, and is tried again."""
+    """With one process and one compiler of its own: those that builds share end when another build is told to end them. A
+    build that ends without a word of the compiler has been ended, and is tried again."""
     command = ["dotnet", "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:EnforceCodeStyleInBuild=false",
-               "-m:1", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
+               "-m:1", "-nodeReuse:false", f"-p:SharedCompilationId={copy.name}", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
     if not restore:
         command += ["--no-restore", "--no-dependencies"]
     env = environment()
