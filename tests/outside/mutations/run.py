@@ -17,7 +17,8 @@ FAULTS = HERE / "faults.json"
 DOCUMENT = ROOT / "docs" / "mutations.md"
 SEED = "20261121"
 PROGRESS = ROOT / "artifacts" / "mutations.json"
-BUILD_SECONDS = 300
+BUILT = "artifacts/obj/KafkaFlow.Engine/release/KafkaFlow.Engine.dll"
+BUILD_SECONDS = 600
 BUILD_TRIES = 3
 LEAST_TEST_SECONDS = 180
 SLOWER = 4  # than without a fault: then the tests do not end
@@ -45,10 +46,11 @@ def main():
     chosen = [(number, fault) for number, fault in faults
               if number >= options.start and (options.only is None or number in options.only)]
     found_before = earlier(faults[:options.start - 1])
+    last = last_time()
     with tempfile.TemporaryDirectory(prefix="kafkaflow-mutations-") as folder:
         copy = pathlib.Path(folder)
         copy_sources(copy)
-        build(copy, f"tests/{TESTS}", restore=True)
+        compiler = build_tests(copy)
         began = time.monotonic()
         found = test(copy, options)
         if found is not None:
@@ -57,7 +59,7 @@ def main():
         print(f"without a fault: {time.monotonic() - began:.1f} s; {len(chosen)} faults follow", flush=True)
         caught = list(found_before)
         for number, fault in chosen:
-            caught.append((number, fault, caught_by(copy, number, fault, options)))
+            caught.append((number, fault, caught_by(copy, compiler, number, fault, options, last.get(fault["breaks"]))))
             if options.is_whole:
                 remember(caught)
     if options.is_whole:
@@ -118,57 +120,80 @@ def copy_sources(copy):
 
 def environment():
     return os.environ | {
-        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0", "UseSharedCompilation": "true",
+        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0",
         "KAFKAFLOW_SHARED": os.environ.get("KAFKAFLOW_SHARED", str(ROOT.parent / "shared")),
-        "KAFKAFLOW_TEST_SEED": SEED, "DOTNET_GCHeapHardLimit": hex(HEAP_BYTES),
+        "KAFKAFLOW_TEST_SEED": SEED,
     }
 
 
-def build(copy, project, restore=False):
-    """With one process and one compiler of its own: those that builds share end when another build is told to end them. A
-    build that ends without a word of the compiler has been ended, and is tried again."""
-    command = ["dotnet", "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:EnforceCodeStyleInBuild=false",
-               "-m:1", "-nodeReuse:false", f"-p:SharedCompilationId={copy.name}", "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
-    if not restore:
-        command += ["--no-restore", "--no-dependencies"]
-    env = environment()
-    del env["DOTNET_GCHeapHardLimit"]
-    for tried in range(1, BUILD_TRIES + 1):
+def build_tests(copy):
+    """Builds all of it, and keeps how the compiler was called for the engine."""
+    command = ["dotnet", "build", f"tests/{TESTS}", "-c", "Release", "-v", "n", "--nologo", "-m:1", "-nodeReuse:false",
+               "-p:UseSharedCompilation=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false",
+               "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
+    said = tried(copy, lambda _: command, f"tests/{TESTS}")
+    call = next((line for line in said.splitlines() if "/noconfig" in line and f"/out:{copy / BUILT}" in line), None)
+    if call is None:
+        sys.exit(f"the build does not say how it compiled {BUILT}")
+    compiler, _, arguments = call.strip().partition(" /noconfig ")
+    (copy / "engine.rsp").write_text(arguments, encoding="utf-8")
+    return compiler.strip('"').split(" ")
+
+
+def compile_engine(copy, compiler):
+    """With a compiler server of its own: one that builds share ends when another build is told to end it. It ends a minute after
+    its last use."""
+    server = [f"/shared:{copy.name}", "/keepalive:60"]
+    tried(copy / "src/KafkaFlow.Engine",
+          lambda attempt: [*compiler, "/noconfig", *(server if attempt == 1 else []), f"@{copy / 'engine.rsp'}"], "the engine")
+    shutil.copy2(copy / BUILT, copy / f"artifacts/bin/{TESTS}/release/KafkaFlow.Engine.dll")
+
+
+def tried(folder, command, what):
+    """What a build says. One that ends without a word of the compiler has been ended by something else, and is tried again."""
+    for attempt in range(1, BUILD_TRIES + 1):
         try:
-            done = subprocess.run(command, cwd=copy, env=env, timeout=BUILD_SECONDS, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT)
+            done = subprocess.run(command(attempt), cwd=folder, env=environment(), timeout=BUILD_SECONDS,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         except subprocess.TimeoutExpired:
-            print(f"{project}: no end of the build within {BUILD_SECONDS} s ({tried} of {BUILD_TRIES})", flush=True)
+            print(f"{what}: no end of the build within {BUILD_SECONDS} s ({attempt} of {BUILD_TRIES})", flush=True)
             continue
-        if done.returncode == 0:
-            return
         said = done.stdout.decode(errors="replace")
-        if re.search(r"error CS\d+", said) or tried == BUILD_TRIES:
-            sys.exit(f"{project} does not build:\n{said[-4000:]}")
-        print(f"{project}: the build was ended ({tried} of {BUILD_TRIES}): {said[-400:]}", flush=True)
-    sys.exit(f"{project} does not build in time")
+        if done.returncode == 0:
+            return said
+        if re.search(r"error CS\d+", said):
+            sys.exit(f"{what} does not compile:\n{said[-4000:]}")
+        print(f"{what}: the build was ended ({attempt} of {BUILD_TRIES}): {said[-400:]}", flush=True)
+    sys.exit(f"{what} does not build")
 
 
-def caught_by(copy, number, fault, options):
+def caught_by(copy, compiler, number, fault, options, last):
     began = time.monotonic()
     path = copy / fault["file"]
     original = path.read_text(encoding="utf-8")
     path.write_text(original.replace(fault["old"], fault["new"]), encoding="utf-8")
     try:
-        build(copy, "src/KafkaFlow.Engine")
-        built = copy / "artifacts/bin/KafkaFlow.Engine/release/KafkaFlow.Engine.dll"
-        shutil.copy2(built, copy / f"artifacts/bin/{TESTS}/release/KafkaFlow.Engine.dll")
-        found = test(copy, options)
+        compile_engine(copy, compiler)
+        found = test(copy, options, last)
     finally:
         path.write_text(original, encoding="utf-8")
     print(f"{number:3} {time.monotonic() - began:5.1f} s  {fault['breaks']}: {found or 'SURVIVED'}", flush=True)
     return found
 
 
-def test(copy, options):
-    """Name of the first test that failed, or None."""
+def last_time():
+    """By fault the test that caught it when the document was written."""
+    rows = (line.split(" | ") for line in DOCUMENT.read_text(encoding="utf-8").splitlines()) if DOCUMENT.is_file() else ()
+    return {row[1]: row[3].rstrip(" |") for row in rows if len(row) == 4}
+
+
+def test(copy, options, last=None):
+    """Name of the first test that failed, or None. What caught the fault last time comes first."""
     found = None
-    if not options.random:
+    if last is not None and not options.random and not options.named:
+        found = run(copy, ["-method", f"{TESTS}.{last}"], options.limit)
+        found = found if found == last else None
+    if found is None and not options.random:
         found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))], options.limit)
     if found is None and not options.named:
         found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))], options.limit)
@@ -177,7 +202,8 @@ def test(copy, options):
 
 def run(copy, choice, limit):
     program = copy / f"artifacts/bin/{TESTS}/release/{TESTS}"
-    process = subprocess.Popen([program, *choice, "-noColor", "-stopOnFail"], cwd=copy, env=environment(),
+    process = subprocess.Popen([program, *choice, "-noColor", "-stopOnFail"], cwd=copy,
+                               env=environment() | {"DOTNET_GCHeapHardLimit": hex(HEAP_BYTES)},
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         text = process.communicate(timeout=limit)[0].decode(errors="replace")
