@@ -44,6 +44,8 @@ public sealed class RerunTests
             - {step: b, tool: echo}
             """).Started().Broken("a#1").Broken("a#1", "bad").Broken("a#2");
         Assert.Equal((2, "bad"), (run.TaskOf("a#2").Attempt, (string)run.TaskOf("a#2").Input()["args"]!["why"]!));
+        run.Broken("a#2").Broken("a#3").Broken("a#3");
+        Assert.Equal(["a#3", "a#4"], run.State!.Activations.Keys);
     }
 
     [Fact]
