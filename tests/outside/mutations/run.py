@@ -141,9 +141,8 @@ def build_tests(copy):
 
 
 def compile_engine(copy, compiler):
-    """With a compiler server of its own: one that builds share ends when another build is told to end it. It ends a minute after
-    its last use."""
-    server = [f"/shared:{copy.name}", "/keepalive:60"]
+    """With the compiler server that builds share; without it where that has been ended."""
+    server = ["/shared"]
     tried(copy / "src/KafkaFlow.Engine",
           lambda attempt: [*compiler, "/noconfig", *(server if attempt == 1 else []), f"@{copy / 'engine.rsp'}"], "the engine")
     shutil.copy2(copy / BUILT, copy / f"artifacts/bin/{TESTS}/release/KafkaFlow.Engine.dll")
