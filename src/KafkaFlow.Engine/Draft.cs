@@ -19,10 +19,10 @@ internal sealed class Draft
     private SortedSet<int>? _pendingLoops;
     private SortedSet<(long Began, string Id)>? _pendingItems;
     private Dictionary<string, Value>? _values;
-    private readonly List<FactMeta> _metas = [];
     private readonly ExecutionState? _origin;
     private ExecutionState? _state;
     private ExecutionState? _beforeLast;
+    private FactMeta _lastMeta = FactMeta.None;
     private GraphPlan? _plan;
     private long _bytes;
 
@@ -152,7 +152,7 @@ internal sealed class Draft
     public void Cut()
     {
         var last = _facts[^1];
-        var meta = _metas[^1] with { Cursor = last.EventId };
+        var meta = _lastMeta with { Cursor = last.EventId };
         _facts[^1] = last with { Meta = meta.ToJson() };
         _state = Evolution.Apply(_beforeLast, _facts[^1], meta);
     }
@@ -221,7 +221,7 @@ internal sealed class Draft
                 $"{fact.EventType} {fact.EventId} has {bytes} bytes; at most {SizeLimits.FactBytes} are allowed");
         _bytes += bytes;
         _facts.Add(fact);
-        _metas.Add(meta);
+        _lastMeta = meta;
     }
 }
 

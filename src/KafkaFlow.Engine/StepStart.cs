@@ -48,6 +48,7 @@ internal static class StepStart
     }
 
     /// <summary>Records that a visit has begun.</summary>
+    /// <param name="meta">That of the visit, with more where its kind needs it.</param>
     public static long Record(Draft draft, Visit visit, StepNode node, string id, string status, string? context,
         FactMeta? meta = null) => draft.Record(EventTypes.StepStarted, status, new()
         {
@@ -57,12 +58,7 @@ internal static class StepStart
             Activation = id,
             Attempt = 1,
             Context = context,
-            Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with
-            {
-                Taken = visit.Taken,
-                Reset = visit.Reset,
-                Sources = [.. visit.Sources.Select(source => source.Id)],
-            },
+            Meta = meta ?? visit.Meta(draft),
         });
 
     /// <summary>Args as context of a visit that no worker gets; null without any.</summary>
@@ -73,7 +69,7 @@ internal static class StepStart
     {
         var input = TaskInput.Render(node, visit.Args, visit.Variables);
         Record(draft, visit, node, id, EventStatus.Running, input.Json,
-            input.Failure is null ? input.Scheduled(draft, node) : null);
+            input.Failure is null ? input.Scheduled(draft, node, visit) : null);
         if (input.Failure is { } failure) StepEnd.Fail(draft, id, failure);
     }
 
@@ -115,4 +111,10 @@ internal sealed record Visit(
     public ImmutableArray<int> Taken { get; init; } = [];
     public ImmutableArray<string> Reset { get; init; } = [];
     public long CauseSeq { get; init; }
+    public ImmutableArray<string> SourceIds => ImmutableArray.CreateRange(Sources, static source => source.Id);
+
+    public FactMeta Meta(Draft draft) => new()
+    {
+        GraphVersion = draft.State.GraphVersion, Taken = Taken, Reset = Reset, Sources = SourceIds,
+    };
 }

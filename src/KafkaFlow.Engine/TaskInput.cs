@@ -60,7 +60,8 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
     }
 
     /// <summary>How the attempts of a task are timed and told apart.</summary>
-    public FactMeta Scheduled(Draft draft, StepNode node)
+    /// <param name="visit">That begins with it; null for an item, an iteration or another attempt.</param>
+    public FactMeta Scheduled(Draft draft, StepNode node, Visit? visit = null)
     {
         var settings = draft.State.Begun.Settings;
         var times = node.Timeouts;
@@ -68,6 +69,9 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         return new()
         {
             GraphVersion = draft.State.GraphVersion,
+            Taken = visit?.Taken ?? [],
+            Reset = visit?.Reset ?? [],
+            Sources = visit?.SourceIds ?? [],
             TaskHash = CanonicalJson.Hash(node.NodeType, Json, Auth,
                 string.Create(CultureInfo.InvariantCulture, $"{times.AttemptMs},{heartbeat}")),
             Auth = Auth,
