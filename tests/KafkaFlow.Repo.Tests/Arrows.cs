@@ -16,6 +16,7 @@ public sealed class Arrows
         ["Engine"] = ["Contracts", "Playbooks", "Expressions"],
         ["Kafka"] = [],
         ["Serdes"] = ["Contracts", "Avro", "Kafka"],
+        ["Registry"] = ["Avro", "Kafka"],
         ["Streams"] = ["Kafka", "RocksDb"],
         ["LocalServers"] = [],
         ["Wire"] = [],
