@@ -20,6 +20,7 @@ public sealed class Arrows
         ["LocalServers"] = [],
         ["Wire"] = [],
         ["Broker"] = ["Wire"],
+        ["Registry"] = ["Avro", "Kafka"],
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],

@@ -59,9 +59,12 @@ internal static class BenchCommands
         var runs = Number("--runs", 5, "starts in an empty directory");
         var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.") { runs };
         global.SetAction(command, async (context, parsed, cancel) =>
-            Show(context, await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
+            Show(OnEmbedded(context), await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
         return command;
     }
+
+    private static CommandContext OnEmbedded(CommandContext context) =>
+        context with { Settings = context.Settings with { KafkaHome = null } };
 
     private static int Show(CommandContext context, BenchResult result)
     {

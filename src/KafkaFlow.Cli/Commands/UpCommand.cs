@@ -114,7 +114,7 @@ internal static class UpCommand
     private static TimeSpan SinceProcessStart()
     {
         using var self = Process.GetCurrentProcess();
-        return DateTime.Now - self.StartTime;
+        return DateTime.UtcNow - self.StartTime.ToUniversalTime();
     }
 
     private sealed class PortOptions(bool withRegistry)
