@@ -11,6 +11,9 @@ namespace KafkaFlow.Kafka;
 /// </summary>
 public static class KafkaClients
 {
+    /// <summary>Poll slice of clients that are made for one question: closing one waits for up to a slice.</summary>
+    public const int ShortLivedPollMs = 5;
+
     private const int MaxClientIdLength = 48;
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(100);
@@ -81,7 +84,7 @@ public static class KafkaClients
     }
 
     public static AdminClientConfig AdminConfig(KafkaSettings settings, string clientId) =>
-        Complete(new AdminClientConfig(), settings, clientId);
+        Complete(new AdminClientConfig { CancellationDelayMaxMs = ShortLivedPollMs }, settings, clientId);
 
     public static IProducer<byte[]?, byte[]?> Producer(ProducerConfig config, ILogger? logger = null)
     {

@@ -23,7 +23,7 @@ public sealed class RestartTests(OwnBroker broker, KafkaCluster kafka)
 
     [Fact]
     [Trait("needs", "kafka")]
-    public async Task Everything_is_there_again_on_kafka() => await SurvivesAsync(await kafka.BootstrapAsync());
+    public async Task Everything_is_there_again_on_the_broker_of_this_run() => await SurvivesAsync(await kafka.BootstrapAsync());
 
     [Fact]
     public async Task Ids_are_not_given_again_after_compaction_has_removed_the_last_one()

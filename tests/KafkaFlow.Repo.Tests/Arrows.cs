@@ -16,18 +16,18 @@ public sealed class Arrows
         ["Engine"] = ["Contracts", "Playbooks", "Expressions"],
         ["Kafka"] = [],
         ["Serdes"] = ["Contracts", "Avro", "Kafka"],
-        ["Registry"] = ["Avro", "Kafka"],
         ["Streams"] = ["Kafka", "RocksDb"],
         ["LocalServers"] = [],
         ["Wire"] = [],
         ["Broker"] = ["Wire"],
+        ["Registry"] = ["Avro", "Kafka"],
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
         ["Cli"] =
         [
-            "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
-            "Serdes", "Streams", "Workers",
+            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
+            "Registry", "Serdes", "Streams", "Workers",
         ],
     };
 

@@ -4,14 +4,14 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput|engine</c>: figures with what they were measured on, and checks that they
+/// <summary><c>bench sequential|throughput|engine|dev</c>: figures with what they were measured on, and checks that they
 /// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
 
     public static Command Create(GlobalOptions global) =>
-        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global) };
+        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global), Dev(global) };
 
     private static Command Sequential(GlobalOptions global)
     {
@@ -53,6 +53,18 @@ internal static class BenchCommands
             Task.FromResult(Show(context, EngineBench.Run(parsed.GetValue(executions), cancel))));
         return command;
     }
+
+    private static Command Dev(GlobalOptions global)
+    {
+        var runs = Number("--runs", 5, "starts in an empty directory");
+        var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.") { runs };
+        global.SetAction(command, async (context, parsed, cancel) =>
+            Show(OnEmbedded(context), await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
+        return command;
+    }
+
+    private static CommandContext OnEmbedded(CommandContext context) =>
+        context with { Settings = context.Settings with { KafkaHome = null } };
 
     private static int Show(CommandContext context, BenchResult result)
     {

@@ -5,6 +5,7 @@ using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
 using KafkaFlow.Serdes;
+using KafkaFlow.Serdes.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Cli.Local;
@@ -19,6 +20,7 @@ internal sealed class Cluster : IDisposable
     private static readonly TimeSpan ProduceTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly WarmTopics _warm;
     private int _partitions;
 
     public Cluster(CliSettings settings, IRecordSerdes serdes)
@@ -26,6 +28,7 @@ internal sealed class Cluster : IDisposable
         Settings = settings;
         Serdes = serdes;
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(settings.Kafka, "kf-cli"));
+        _warm = new WarmTopics(_producer.Handle);
     }
 
     /// <summary>Waits for the broker, then makes the codecs of its records.</summary>
@@ -81,6 +84,7 @@ internal sealed class Cluster : IDisposable
     {
         try
         {
+            _warm.Warm(partition.Topic);
             var result = await _producer.ProduceAsync(partition, message, cancel).WaitAsync(ProduceTimeout, cancel);
             return result.TopicPartitionOffset;
         }
@@ -95,4 +99,25 @@ internal sealed class Cluster : IDisposable
     }
 
     public void Dispose() => _producer.Dispose();
+}
+
+/// <summary>The codecs of records as the settings ask for them.</summary>
+internal static class Codecs
+{
+    public static RecordSerdes For(CliSettings settings, ILoggerFactory loggers)
+    {
+        try
+        {
+            var registry = settings.Registry.Length == 0
+                ? null
+                : RegistrySettings.Parse(settings.Registry, settings.RegistryAuth, settings.RegistryCa);
+            return RecordSerdes.Create(settings.Kafka, settings.Topics, registry,
+                loggers.CreateLogger("KafkaFlow.Serdes"));
+        }
+        catch (ArgumentException bad)
+        {
+            throw new CliException(ExitCodes.Usage, "bad_registry",
+                bad.Message) { Where = "--registry / KAFKAFLOW_REGISTRY" };
+        }
+    }
 }
