@@ -183,8 +183,8 @@ internal sealed class SchemasLog : IDisposable
         {
             throw new RegistryException(
                 $"topic {options.Topic}: cleanup.policy is {policy}, expected compact: schemas would be lost. "
-                + $"Change it: kafka-configs.sh --bootstrap-server {options.Kafka.Bootstrap} --alter --topic {options.Topic} "
-                + "--add-config cleanup.policy=compact");
+                + $"Change it: kafka-configs.sh --bootstrap-server {options.Kafka.Bootstrap} --alter "
+                + $"--topic {options.Topic} --add-config cleanup.policy=compact");
         }
         if (partitions != 1)
         {
