@@ -4,14 +4,14 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput|engine</c>: figures with what they were measured on, and checks that they
+/// <summary><c>bench sequential|throughput|engine|broker</c>: figures with what they were measured on, and checks that they
 /// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
 
     public static Command Create(GlobalOptions global) =>
-        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global) };
+        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global), Broker(global) };
 
     private static Command Sequential(GlobalOptions global)
     {
@@ -51,6 +51,24 @@ internal static class BenchCommands
         var command = new Command("engine", "The engine alone, log in memory, one thread.") { executions };
         global.SetAction(command, (context, parsed, cancel) =>
             Task.FromResult(Show(context, EngineBench.Run(parsed.GetValue(executions), cancel))));
+        return command;
+    }
+
+    private static Command Broker(GlobalOptions global)
+    {
+        var records = Number("--records", 1_000_000, "records written to each broker in all");
+        var rounds = Number("--rounds", 5, "turns of each broker");
+        var serve = new Option<string?>("--serve") { Hidden = true };
+        var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.")
+        {
+            records, rounds, serve,
+        };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            if (parsed.GetValue(serve) is { } directory) return await BrokerBench.ServeAsync(directory, cancel);
+            var plan = new BrokerBench.Plan(parsed.GetValue(records), parsed.GetValue(rounds));
+            return Show(context, await BrokerBench.RunAsync(context, plan, cancel));
+        });
         return command;
     }
 
