@@ -22,7 +22,9 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
 
     public async Task RunAsync(int round, CancellationToken cancel)
     {
+        var cpu = side.CpuMs();
         var hops = HopFloor.Times(side.Settings, new(HopTopic, 0), cancel).Order().ToList();
+        side.Note("hop_cpu_us", (side.CpuMs() - cpu) * 1000 / (hops.Count + HopFloor.WarmUp));
         side.Note("hop_p50_ms", hops[(int)((hops.Count - 1) * 0.50)]);
         side.Note("hop_p99_ms", hops[(int)((hops.Count - 1) * 0.99)]);
         Measured("librdkafka_produce", () => Produce(cancel));

@@ -10,7 +10,7 @@ namespace KafkaFlow.Cli.Bench;
 /// flight.</summary>
 internal static class HopFloor
 {
-    private const int WarmUp = 2000;
+    public const int WarmUp = 2000;
     private const int Hops = 5000;
     private const int ValueBytes = 300;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
