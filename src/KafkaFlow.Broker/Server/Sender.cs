@@ -13,6 +13,9 @@ internal sealed class Sender(Socket socket, Action onPiece)
 {
     private const int PieceLength = 128 * 1024;
 
+    /// <summary>After so many pieces others get their turn, so that large answers do not hold up small ones.</summary>
+    private const int PiecesInTurn = 4;
+
     /// <param name="limit">Bytes after which it stops, for tests that break an answer.</param>
     public ValueTask SendAsync(Codec answer, long limit) => answer.Deferred.Count == 0
         ? SendAllAsync(answer.Written[..(int)Math.Min(limit, answer.Position)])
@@ -50,6 +53,7 @@ internal sealed class Sender(Socket socket, Action onPiece)
     {
         private long _left = limit;
         private int _used;
+        private int _pieces;
 
         public byte[] Bytes => bytes;
 
@@ -70,6 +74,7 @@ internal sealed class Sender(Socket socket, Action onPiece)
         {
             await sender.SendAllAsync(bytes.AsMemory(0, _used));
             _used = 0;
+            if (++_pieces % PiecesInTurn == 0) await Task.Yield();
         }
     }
 }
