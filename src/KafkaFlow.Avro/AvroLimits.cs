@@ -18,6 +18,12 @@ public static class AvroLimits
     /// <summary>Bytes of one JSON schema text.</summary>
     public const int MaxSchemaBytes = 16 * 1024 * 1024;
 
+    /// <summary>Pairs of types that one check of compatibility may look at; bounds unions against unions.</summary>
+    public const int MaxComparisons = 1_000_000;
+
+    /// <summary>Levels of pairs inside pairs in one check; two cycles of records can be longer than either.</summary>
+    public const int MaxComparisonDepth = 1_024;
+
     // A record inside a record is four levels of JSON: object, fields, field, type.
     internal const int MaxJsonDepth = 4 * MaxDepth + 8;
 }

@@ -57,11 +57,17 @@ public abstract class AvroSchema
     /// <summary>Reads the JSON text of a schema.</summary>
     /// <returns>False, with the place and the reason, if the text is no valid schema; it never throws for it.</returns>
     public static bool TryParse(string json, out AvroSchema schema, out AvroError? error) =>
-        SchemaParser.TryParse(json, out schema, out error);
+        SchemaParser.TryParse(json, [], out schema, out error);
+
+    /// <summary>Reads a schema that may name types which other schemas define.</summary>
+    /// <param name="known">Those schemas; a type of theirs must not be defined again.</param>
+    public static bool TryParse(
+        string json, IEnumerable<AvroSchema> known, out AvroSchema schema, out AvroError? error) =>
+        SchemaParser.TryParse(json, known, out schema, out error);
 
     /// <summary>Reads the UTF-8 JSON text of a schema.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Json, out AvroSchema schema, out AvroError? error) =>
-        SchemaParser.TryParse(utf8Json, out schema, out error);
+        SchemaParser.TryParse(utf8Json, [], out schema, out error);
 
     /// <summary>For schemas of one's own source code.</summary>
     /// <exception cref="FormatException">The text is no valid schema.</exception>
@@ -69,6 +75,13 @@ public abstract class AvroSchema
         TryParse(json, out AvroSchema schema, out AvroError? error)
             ? schema
             : throw new FormatException($"no valid Avro schema: {error}");
+
+    /// <summary>
+    /// JSON text with all attributes and without formatting, as Apache Avro for Java prints it. Unlike
+    /// <see cref="CanonicalForm"/> it keeps documentation, defaults, aliases and attributes.
+    /// </summary>
+    /// <param name="known">Types of these schemas are not written out but named.</param>
+    public string ToJson(params IEnumerable<AvroSchema> known) => SchemaText.Of(this, known);
 
     /// <summary>The type's name for messages: its full name, a union's branches, or the type.</summary>
     public override string ToString() => this is UnionSchema union

@@ -31,7 +31,8 @@ public sealed record BrokerOptions
     /// <summary>0 takes a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>Host told to clients; null tells the address, or the machine's name where that is all of them.</summary>
+    /// <summary>Host told to clients; null tells the address, or the machine's name where it listens on all of
+    /// them.</summary>
     public string? AdvertisedHost { get; init; }
 
     /// <summary>Whether a producer's metadata request makes a topic.</summary>

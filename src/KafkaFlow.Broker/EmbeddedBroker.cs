@@ -26,8 +26,9 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     }
 
     /// <summary>Address for clients, <c>host:port</c>.</summary>
-    public string Bootstrap =>
-        _core.Host.Contains(':', StringComparison.Ordinal) ? $"[{_core.Host}]:{_core.Port}" : $"{_core.Host}:{_core.Port}";
+    public string Bootstrap => _core.Host.Contains(':', StringComparison.Ordinal)
+        ? $"[{_core.Host}]:{_core.Port}"
+        : $"{_core.Host}:{_core.Port}";
 
     public int Port => _core.Port;
 

@@ -27,6 +27,7 @@ public sealed class StartResolver : IDisposable
     private readonly TopicNames _topics;
     private readonly ILogger _logger;
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly WarmTopics _warm;
 
     public StartResolver(
         PlaybookCatalog catalog, IRecordSerdes serdes, KafkaSettings kafka, TopicNames topics, ILogger logger)
@@ -36,6 +37,7 @@ public sealed class StartResolver : IDisposable
         _topics = topics;
         _logger = logger;
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(kafka, "kf-resolver"), logger);
+        _warm = new WarmTopics(_producer.Handle);
     }
 
     public void Ask(UnresolvedStart start) => _asked.Add(start);
@@ -90,6 +92,7 @@ public sealed class StartResolver : IDisposable
             Value = _serdes.Encode(resolved),
             Headers = new Headers { { HeaderNames.EventType, "start_resolved"u8.ToArray() } },
         };
+        _warm.Warm(_topics.Commands);
         _producer.Produce(new TopicPartition(_topics.Commands, asked.Partition), message, report =>
         {
             if (report.Error.IsError) _asked.Add(asked);

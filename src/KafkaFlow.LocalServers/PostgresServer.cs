@@ -37,38 +37,56 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public string Uri => $"postgresql://{User}@127.0.0.1:{Port}/{Database}";
 
-    /// <returns>The directory with initdb and postgres: <c>PG_BIN</c>, else the newest of Debian's; null if
-    /// none.</returns>
+    /// <returns>The directory with initdb and postgres: <c>PG_BIN</c>, else the newest of Debian's, else the first of
+    /// <c>PATH</c>; null if none.</returns>
     public static string? FindBinaries()
     {
-        if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named) return named;
+        if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named) return HasServer(named) ? named : null;
         const string debian = "/usr/lib/postgresql";
-        if (!Directory.Exists(debian)) return null;
-        return Directory.GetDirectories(debian)
+        var versions = Directory.Exists(debian) ? Directory.GetDirectories(debian) : [];
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        return versions
+            .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
             .Select(version => Path.Combine(version, "bin"))
-            .Where(bin => File.Exists(Path.Combine(bin, "initdb")))
-            .OrderByDescending(bin => int.TryParse(Path.GetFileName(Path.GetDirectoryName(bin)), out var v) ? v : 0)
-            .FirstOrDefault();
+            .Concat(path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            .FirstOrDefault(HasServer);
     }
 
+    /// <returns>null if there are binaries, else where they were looked for and how to get them.</returns>
+    public static string? Problem() => FindBinaries() is not null ? null
+        : Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named
+        ? $"PG_BIN is {named}; expected initdb and postgres in it"
+        : "no Postgres binaries in /usr/lib/postgresql/*/bin or PATH; install them with 'apt-get install postgresql', "
+            + "or name their directory in PG_BIN";
+
+    private static bool HasServer(string directory) =>
+        File.Exists(Path.Combine(directory, "initdb")) && File.Exists(Path.Combine(directory, "postgres"));
+
+    /// <summary>Finds binaries, port and directory; <see cref="StartAsync(CancellationToken)"/> starts it.</summary>
     /// <param name="directory">Wanted parent of the cluster's data; kept over restarts.</param>
     /// <param name="port">0 takes a free one.</param>
-    /// <exception cref="LocalServerException">No binaries, port in use, or the server did not start.</exception>
-    public static async Task<PostgresServer> StartAsync(string directory, int port, CancellationToken cancel)
+    /// <exception cref="LocalServerException">No binaries, or port in use.</exception>
+    public static PostgresServer In(string directory, int port)
     {
-        var bin = FindBinaries() ?? throw new LocalServerException(
-            "no Postgres binaries in /usr/lib/postgresql/*/bin; install them with 'apt-get install postgresql' or "
-            + "set PG_BIN");
+        var bin = FindBinaries() ?? throw new LocalServerException(Problem()!);
         if (port != 0 && !Ports.IsFree(port))
             throw new LocalServerException($"port {port} for Postgres is in use by {Ports.HolderOf(port)}");
         var data = ReachableDirectory(Path.GetFullPath(directory));
         var log = Path.Combine(Path.GetDirectoryName(data)!, Path.GetFileName(data) + ".log");
-        var server = new PostgresServer(bin, data, log, port == 0 ? Ports.Free(1)[0] : port);
+        return new PostgresServer(bin, data, log, port == 0 ? Ports.Free(1)[0] : port);
+    }
+
+    /// <inheritdoc cref="In"/>
+    /// <exception cref="LocalServerException">No binaries, port in use, or the server did not start.</exception>
+    public static async Task<PostgresServer> StartAsync(string directory, int port, CancellationToken cancel)
+    {
+        var server = In(directory, port);
         await server.StartAsync(cancel);
         return server;
     }
 
-    /// <summary>Starts again after <see cref="StopAsync"/>, same port and data.</summary>
+    /// <summary>Starts it, or starts it again after <see cref="StopAsync"/>: same port and data.</summary>
+    /// <exception cref="LocalServerException">It did not start; the message carries the end of its log.</exception>
     public async Task StartAsync(CancellationToken cancel)
     {
         var isNew = !File.Exists(Path.Combine(_data, "PG_VERSION"));

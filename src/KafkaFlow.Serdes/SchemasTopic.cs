@@ -58,6 +58,7 @@ public sealed class SchemasTopic : ISchemaStore, IDisposable
             var config = KafkaClients.ProducerConfig(_settings, "kf-schemas");
             config.MessageTimeoutMs = (int)_timeout.TotalMilliseconds;
             using var producer = KafkaClients.Producer(config, _logger);
+            new WarmTopics(producer.Handle).Warm(_topic);
             producer.ProduceAsync(_topic, record).GetAwaiter().GetResult();
         }
         catch (KafkaException e)

@@ -10,6 +10,7 @@ internal sealed class RecordProducer : IDisposable
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly WarmTopics _topics;
     private readonly TimeSpan _maxStall;
     private readonly ManualResetEvent _pause = new(false); // never set: the queue is looked at again after it
 
@@ -17,6 +18,7 @@ internal sealed class RecordProducer : IDisposable
     {
         config.DeliveryReportFields = "none";
         _producer = KafkaClients.Producer(config, logger);
+        _topics = new WarmTopics(_producer.Handle);
         _maxStall = maxStall;
     }
 
@@ -27,6 +29,7 @@ internal sealed class RecordProducer : IDisposable
         TopicPartition to, byte[]? key, byte[]? value, Headers? headers,
         Action<DeliveryReport<byte[]?, byte[]?>> onDelivery)
     {
+        _topics.Warm(to.Topic);
         var message = new Message<byte[]?, byte[]?> { Key = key, Value = value, Headers = headers };
         for (var started = 0L; ;)
         {

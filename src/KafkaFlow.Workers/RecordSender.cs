@@ -20,15 +20,19 @@ internal sealed class RecordSender : IDisposable
     private static readonly TimeSpan FlushSlice = TimeSpan.FromMilliseconds(200);
     private readonly KafkaSettings _settings;
     private readonly string _clientId;
+    private readonly IReadOnlyList<string> _warmTopics;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private IProducer<byte[]?, byte[]?> _producer;
     private int _unacknowledged;
     private volatile bool _closed;
 
-    public RecordSender(KafkaSettings settings, string clientId, ILogger logger)
+    /// <param name="warmTopics">Topics whose first record must not wait for metadata.</param>
+    public RecordSender(
+        KafkaSettings settings, string clientId, IReadOnlyList<string> warmTopics, ILogger logger)
     {
         _settings = settings;
+        _warmTopics = warmTopics;
         _clientId = clientId;
         _logger = logger;
         _producer = Create();
@@ -65,8 +69,13 @@ internal sealed class RecordSender : IDisposable
         return result;
     }
 
-    private IProducer<byte[]?, byte[]?> Create() =>
-        KafkaClients.Producer(KafkaClients.ProducerConfig(_settings, _clientId), _logger);
+    private IProducer<byte[]?, byte[]?> Create()
+    {
+        var producer = KafkaClients.Producer(KafkaClients.ProducerConfig(_settings, _clientId), _logger);
+        var warm = new WarmTopics(producer.Handle);
+        foreach (var topic in _warmTopics) warm.Warm(topic);
+        return producer;
+    }
 
     private void Produce(OutgoingRecord record)
     {

@@ -75,7 +75,7 @@ public sealed class WorkerHost
 
         using var drained = new CancellationTokenSource();
         using var ended = new CancellationTokenSource();
-        using var sender = new RecordSender(_kafka, "kf-worker-out", _logger);
+        using var sender = new RecordSender(_kafka, "kf-worker-out", [_options.Topics.Commands], _logger);
         var running = new RunningTasks();
         var controls = new TaskControls(_options.RememberedControls, _options.ControlMemory);
         var output = new WorkerOutput(_options, _serdes, sender, _logger);

@@ -6,7 +6,7 @@ namespace KafkaFlow.Broker.Tests;
 /// written list.</summary>
 [Trait("tier", "ci")]
 [Trait("needs", "kafka")]
-public sealed class DifferentialTests(KafkaCluster cluster, ITestOutputHelper output)
+public sealed class DifferentialTests(RealKafka cluster, ITestOutputHelper output)
 {
     /// <summary>Steps whose answers differ, and why.</summary>
     private static readonly Dictionary<string, string> Known = new()

@@ -34,7 +34,7 @@ public sealed class UsageTests
         {
             var error = Shape.Error(
                 await CliProcess.RunAsync([.. command, "--data", scratch.FullPath, "--output", "json"], Limit), 7, "unavailable");
-            Assert.Contains("kafkaflow up", (string)error["hint"]!, StringComparison.Ordinal);
+            Assert.Contains("kafkaflow dev", (string)error["hint"]!, StringComparison.Ordinal);
         }
     }
 
@@ -47,13 +47,13 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task Run_without_kafka_home_or_address_says_what_to_set()
+    public async Task Up_with_a_kafka_home_that_is_none_says_what_to_set()
     {
         using var scratch = TestEnvironment.NewDirectory("none");
         var result = await CliProcess.RunAsync(
-            ["run", "playbooks/hello.yaml", "--data", scratch.FullPath, "--output", "json"], Limit,
-            new Dictionary<string, string> { ["KAFKA_HOME"] = "" });
-        Assert.Contains("--bootstrap", (string)Shape.Error(result, 7, "unavailable")["hint"]!, StringComparison.Ordinal);
+            ["up", "--data", scratch.FullPath, "--output", "json"], Limit,
+            new Dictionary<string, string> { ["KAFKA_HOME"] = scratch.FullPath });
+        Assert.Contains("KAFKA_HOME", (string)Shape.Error(result, 7, "unavailable")["hint"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using KafkaFlow.Kafka;
-using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
 namespace KafkaFlow.EndToEnd.Tests;
@@ -24,11 +23,9 @@ public sealed class OutageTests(Stack stack)
     [Trait("tier", "fast")]
     public async Task A_broker_that_goes_and_comes_back_is_named_and_every_run_completes()
     {
-        if (KafkaServer.ProblemOf(TestEnvironment.KafkaHome) is { } problem) Assert.Skip($"not run: {problem}");
         using var directory = TestEnvironment.NewDirectory("broker");
         await using var postgres = await PostgresCluster.StartOwnAsync(directory);
-        await using var kafka = await KafkaServer.StartAsync(
-            TestEnvironment.KafkaHome!, directory.PathOf("kafka"), 0, CancellationToken.None);
+        await using var kafka = await OwnBroker.StartAsync(directory.PathOf("kafka"));
         await using var parts = await Parts.StartAsync(kafka.Bootstrap, postgres.Uri);
         await parts.StartRunsAsync(5);
         await parts.AllCompleteOnceAsync(Limit); // all parts are at work
@@ -36,7 +33,7 @@ public sealed class OutageTests(Stack stack)
 
         await kafka.KillAsync();
         foreach (var part in parts.All) await part.SaysAsync(Limit, kafka.Bootstrap, "check");
-        await kafka.StartAsync(CancellationToken.None);
+        await kafka.StartAsync();
 
         await parts.StartRunsAsync(5);
         await parts.AllCompleteOnceAsync(Limit);

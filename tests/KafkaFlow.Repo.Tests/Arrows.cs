@@ -25,8 +25,8 @@ public sealed class Arrows
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
         ["Cli"] =
         [
-            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks",
-            "PostgresSink", "Serdes", "Streams", "Workers",
+            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
+            "Serdes", "Streams", "Workers",
         ],
     };
 

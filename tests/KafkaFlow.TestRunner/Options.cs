@@ -30,14 +30,17 @@ internal sealed record Options(string Tier, string? Filter, int Seed)
     }
 
     /// <summary>Filter arguments of an xunit program. A test without the trait <c>tier</c> is fast.</summary>
-    public IEnumerable<string> RunnerArguments()
+    /// <param name="needsKafka">Only tests that need a broker.</param>
+    public IEnumerable<string> RunnerArguments(bool needsKafka)
     {
         string[] tier = Tier switch
         {
             "fast" => ["-trait-", "tier=ci", "-trait-", "tier=long"],
             "ci" => ["-trait-", "tier=long"],
-            _ => ["-trait", "tier=long"],
+            // Wanted traits are alternatives, so the long ones among those that need a broker are what is left of them.
+            _ => needsKafka ? ["-trait-", "tier=fast", "-trait-", "tier=ci"] : ["-trait", "tier=long"],
         };
+        if (needsKafka) tier = [.. tier, "-trait", "needs=kafka"];
         return Filter is null ? tier : [.. tier, "-method", $"*{Filter}*"];
     }
 }

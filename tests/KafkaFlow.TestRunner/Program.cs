@@ -4,13 +4,15 @@ using KafkaFlow.LocalServers;
 namespace KafkaFlow.TestRunner;
 
 /// <summary>
-/// Runs every test program of the solution, one after another, with one Kafka for all, and adds up. Last line on stdout:
+/// Runs every test program of the solution, one after another, and adds up. Tests that need a broker run on the embedded
+/// one and, where <c>KAFKA_HOME</c> names a Kafka installation, again on that Kafka. Last line on stdout:
 /// <c>N passed, N failed, N skipped</c>. Exit 1 on a failure, on no test at all, and on a skip when CI=true.
 /// </summary>
 internal static class Program
 {
     private static readonly TimeSpan FastLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan CiLimit = TimeSpan.FromMinutes(25);
+    private const string OnKafka = " on Kafka";
     private static readonly TimeSpan LongLimit = TimeSpan.FromHours(6);
 
     private static async Task<int> Main(string[] arguments)
@@ -25,9 +27,11 @@ internal static class Program
 
         var directory = Directory.CreateTempSubdirectory("kafkaflow-tests-").FullName;
         var results = new List<TestResult>();
-        await using (await StartKafkaAsync(directory))
-            foreach (var program in TestPrograms())
-                results.AddRange(await RunAsync(program, options, directory));
+        foreach (var program in TestPrograms()) results.AddRange(await RunAsync(program, options, directory, ""));
+        if (await StartKafkaAsync(directory) is { } kafka)
+            await using (kafka)
+                foreach (var program in TestPrograms().Where(HasTestsOnKafka))
+                    results.AddRange(await RunAsync(program, options, directory, OnKafka));
         Directory.Delete(directory, recursive: true);
         return Report(results);
     }
@@ -43,22 +47,21 @@ internal static class Program
         return failed > 0 || passed + failed == 0 || skipFails ? 1 : 0;
     }
 
-    private static async Task<IAsyncDisposable> StartKafkaAsync(string directory)
+    /// <summary>Starts the Kafka that the tests run on for the second time and tells the test programs of it.</summary>
+    private static async Task<KafkaServer?> StartKafkaAsync(string directory)
     {
         var home = Environment.GetEnvironmentVariable("KAFKA_HOME");
-        if (string.IsNullOrEmpty(home))
-        {
-            var shared = Environment.GetEnvironmentVariable("KAFKAFLOW_SHARED") is { Length: > 0 } named
-                ? named : Path.Combine(Root, "..", "shared");
-            home = Path.GetFullPath(Path.Combine(shared, "kafka"));
-        }
-        var given = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_BOOTSTRAP");
-        if (!string.IsNullOrEmpty(given) || KafkaServer.ProblemOf(home) is not null) return new Nothing();
-        Environment.SetEnvironmentVariable("KAFKA_HOME", home);
+        if (string.IsNullOrEmpty(home) || Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_BOOTSTRAP") is { Length: > 0 })
+            return null;
         var server = await KafkaServer.StartAsync(home, Path.Combine(directory, "kafka"), 0, CancellationToken.None);
+        Environment.SetEnvironmentVariable("KAFKAFLOW_TEST_BROKER", "kafka");
         Environment.SetEnvironmentVariable("KAFKAFLOW_TEST_BOOTSTRAP", server.Bootstrap);
         return server;
     }
+
+    /// <summary>The embedded broker's own tests are not about another one.</summary>
+    private static bool HasTestsOnKafka(string program) =>
+        !Path.GetFileName(program).StartsWith("KafkaFlow.Broker.", StringComparison.Ordinal);
 
     private static string Root { get; } = FindRoot();
 
@@ -79,12 +82,13 @@ internal static class Program
             .Select(name => Path.Combine(Root, "artifacts", "bin", name, configuration, name));
     }
 
-    private static async Task<IEnumerable<TestResult>> RunAsync(string program, Options options, string directory)
+    private static async Task<IEnumerable<TestResult>> RunAsync(
+        string program, Options options, string directory, string where)
     {
-        var name = Path.GetFileName(program);
+        var name = Path.GetFileName(program) + where;
         if (!File.Exists(program)) return [new(name, TestResult.Fail, $"{program} has not been built")];
         var xml = Path.Combine(directory, $"{name}.xml");
-        var start = new ProcessStartInfo(program, [.. options.RunnerArguments(), "-noLogo", "-xml", xml])
+        var start = new ProcessStartInfo(program, [.. options.RunnerArguments(where == OnKafka), "-noLogo", "-xml", xml])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = Root,
@@ -96,7 +100,7 @@ internal static class Program
         var ended = await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(limit)) is not null && process.HasExited;
         if (!ended) process.Kill(entireProcessTree: true);
         ShowPrinted(await output);
-        var results = File.Exists(xml) ? TestResult.Read(xml).ToList() : [];
+        var results = File.Exists(xml) ? TestResult.Read(xml).Select(r => r with { Name = r.Name + where }).ToList() : [];
         if (!ended) results.Add(new(name, TestResult.Fail, $"not finished after {limit.TotalMinutes:0} min"));
         else if (!File.Exists(xml) && options.Filter is null)
             results.Add(new(name, TestResult.Fail, $"exit code {process.ExitCode} and no result file"));

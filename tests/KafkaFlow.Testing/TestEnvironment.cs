@@ -18,6 +18,14 @@ public static class TestEnvironment
             ? named
             : Directory.Exists(Path.Combine(Shared, "kafka")) ? Path.Combine(Shared, "kafka") : null;
 
+    /// <summary>This run is about the Kafka of <see cref="KafkaHome"/>, not about the embedded broker.</summary>
+    public static bool IsOnKafka => Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_BROKER") == "kafka";
+
+    /// <summary>The command line that was built with the tests.</summary>
+    public static string Program => Path.Combine(
+        RepositoryRoot, "artifacts", "bin", "KafkaFlow.Cli",
+        Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "kafkaflow");
+
     /// <returns>The path, or skips the test if there is no such file or directory.</returns>
     public static string RequireShared(string relativePath)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using KafkaFlow.Kafka;
-using KafkaFlow.LocalServers;
 using KafkaFlow.Testing;
 
 namespace KafkaFlow.Workers.Tests;
@@ -104,10 +103,8 @@ public sealed class CrashTests(KafkaCluster kafka)
     [Trait("tier", "ci")]
     public async Task A_broker_that_is_down_for_a_while_costs_no_task_and_no_answer()
     {
-        if (KafkaServer.ProblemOf(TestEnvironment.KafkaHome) is { } problem) Assert.Skip($"not run: {problem}");
         using var directory = TestEnvironment.NewDirectory("kafka");
-        await using var server = await KafkaServer.StartAsync(
-            TestEnvironment.KafkaHome!, directory.FullPath, 0, CancellationToken.None);
+        await using var server = await OwnBroker.StartAsync(directory.FullPath);
         using var cluster = await Cluster.CreateAsync(server.Bootstrap, "held");
         var handler = new TestHandler("held");
         await using var host = await RunningHost.StartAsync(cluster, [handler]);
@@ -117,7 +114,7 @@ public sealed class CrashTests(KafkaCluster kafka)
 
         await server.KillAsync();
         await Wait.UntilAsync(() => handler.Ended.Count == 20);
-        await server.StartAsync(CancellationToken.None);
+        await server.StartAsync();
         cluster.ReadAnew();
 
         await Wait.UntilAsync(() => Answered(cluster) == 20, TimeSpan.FromSeconds(120));

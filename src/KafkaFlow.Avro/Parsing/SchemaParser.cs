@@ -19,7 +19,8 @@ internal sealed class SchemaParser
 
     private SchemaParser() => _namedTypes = new NamedTypeParser(this, _failure);
 
-    public static bool TryParse(string json, out AvroSchema schema, out AvroError? error)
+    public static bool TryParse(
+        string json, IEnumerable<AvroSchema> known, out AvroSchema schema, out AvroError? error)
     {
         schema = null!;
         var utf8 = new byte[Encoding.UTF8.GetByteCount(json)];
@@ -29,10 +30,12 @@ internal sealed class SchemaParser
             return false;
         }
 
-        return TryParse(utf8.AsSpan(0, size), out schema, out error);
+        return TryParse(utf8.AsSpan(0, size), known, out schema, out error);
     }
 
-    public static bool TryParse(ReadOnlySpan<byte> utf8, out AvroSchema schema, out AvroError? error)
+    /// <param name="known">Types of these schemas can be named without being defined.</param>
+    public static bool TryParse(
+        ReadOnlySpan<byte> utf8, IEnumerable<AvroSchema> known, out AvroSchema schema, out AvroError? error)
     {
         schema = null!;
         if (!JsonText.TryLoad(utf8, out JsonElement root, out string? problem))
@@ -42,6 +45,14 @@ internal sealed class SchemaParser
         }
 
         var parser = new SchemaParser();
+        foreach (AvroSchema type in NamedTypes.In(known))
+        {
+            if (parser._named.TryAdd(type.Name!.Full, type))
+                continue;
+            error = new AvroError("$", $"two of the known schemas define {type.Name}");
+            return false;
+        }
+
         AvroSchema? parsed = parser.Parse(root, "", SchemaPath.Root);
         if (parsed is not null && new DefaultValues(parser._failure).TryResolve(parser._records))
             schema = parsed;

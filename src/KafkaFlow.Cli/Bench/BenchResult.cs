@@ -12,7 +12,8 @@ internal sealed record BenchResult(
 {
     public JsonObject ToJson(CliSettings settings)
     {
-        Config["kafka"] = settings.Bootstrap is null ? "KAFKA_HOME, one node, started for the run" : "named cluster";
+        Config["kafka"] = settings.Bootstrap is not null ? "named cluster"
+            : settings.KafkaHome is null ? "embedded, started for the run" : "KAFKA_HOME, one node, started for the run";
         Config["acks"] = "all";
         return new JsonObject
         {
@@ -68,7 +69,8 @@ internal static class Machine
 
     private static string BrokerVersion(CliSettings settings)
     {
-        if (settings.Bootstrap is not null || settings.KafkaHome is null) return "named cluster";
+        if (settings.Bootstrap is not null) return "named cluster";
+        if (settings.KafkaHome is null) return $"embedded {Version.Text}";
         var jar = Directory.EnumerateFiles(Path.Combine(settings.KafkaHome, "libs"), "kafka-clients-*.jar")
             .FirstOrDefault();
         return jar is null ? "unknown"

@@ -16,15 +16,15 @@ namespace KafkaFlow.Cli.Bench;
 internal sealed class BenchStack : IAsyncDisposable
 {
     public const string NodeType = TaskHandlers.Echo;
-    private readonly string _directory;
+    private readonly ScratchDirectory _scratch;
     private readonly ILoggerFactory _loggers;
     private LocalStack? _servers;
     private Hosts? _hosts;
     private ChildProcess? _worker;
 
-    private BenchStack(string directory, ILoggerFactory loggers)
+    private BenchStack(ScratchDirectory scratch, ILoggerFactory loggers)
     {
-        _directory = directory;
+        _scratch = scratch;
         _loggers = loggers;
     }
 
@@ -34,19 +34,20 @@ internal sealed class BenchStack : IAsyncDisposable
 
     public static async Task<BenchStack> StartAsync(CommandContext context, bool withSink, CancellationToken cancel)
     {
-        var directory = Directory.CreateTempSubdirectory("kafkaflow-bench-").FullName;
+        var scratch = new ScratchDirectory("bench");
         var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
-        var plan = new StackPlan(KafkaPort: 0, PostgresPort: 0, withSink);
+        var plan = new StackPlan(
+            scratch.FullPath, context.Settings.KafkaHome, PostgresPort: withSink ? 0 : null);
         var prefix = $"bench{Guid.NewGuid():N}"[..13];
         var servers =
-            await LocalStack.StartAsync(context.Settings with { Prefix = prefix }, plan, directory, context.Report,
-            cancel);
+            await LocalStack.StartAsync(context.Settings with { Prefix = prefix }, plan, context.Report, loggers, cancel);
+        await servers.PostgresReadyAsync();
         using (var admin = new TopicAdmin(servers.Settings.Kafka))
         {
             await admin.ApplyAsync(prefix);
             await admin.EnsureTasksTopicAsync(prefix, NodeType);
         }
-        var stack = new BenchStack(directory, loggers)
+        var stack = new BenchStack(scratch, loggers)
         {
             Cluster = await Cluster.ConnectAsync(servers.Settings, loggers, cancel),
             _servers = servers,
@@ -59,20 +60,20 @@ internal sealed class BenchStack : IAsyncDisposable
     {
         var settings = Cluster.Settings;
         _hosts = new Hosts(settings, Cluster.Serdes, _loggers);
-        _hosts.StartEngine(Path.Combine(_directory, "state"));
+        _hosts.StartEngine(Path.Combine(_scratch.FullPath, "state"));
         if (withSink)
         {
-            Postgres = _servers!.PostgresUri!;
+            Postgres = _servers!.PostgresUri ?? throw CliException.Unavailable("no Postgres for --sink");
             _hosts.StartSink(Postgres);
         }
         string[] arguments =
         [
             "worker", "run", "--types", NodeType, "--concurrency", "256", "--bootstrap", settings.Bootstrap!,
-            "--prefix", settings.Prefix, "--data", Path.Combine(_directory, "worker"),
+            "--prefix", settings.Prefix, "--data", Path.Combine(_scratch.FullPath, "worker"),
             .. settings.Raw.SelectMany(pair => new[] { "-X", $"{pair.Key}={pair.Value}" }),
         ];
         _worker = ChildProcess.Start(
-            Environment.ProcessPath!, arguments, Path.Combine(_directory, "worker.log"));
+            Environment.ProcessPath!, arguments, Path.Combine(_scratch.FullPath, "worker.log"));
     }
 
     /// <exception cref="CliException">A part has failed; carries its message.</exception>
@@ -120,7 +121,7 @@ internal sealed class BenchStack : IAsyncDisposable
         Cluster.Dispose();
         if (_servers is not null) await _servers.DisposeAsync();
         _loggers.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        _scratch.Dispose();
     }
 }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Confluent.Kafka.Admin;
-using KafkaFlow.Broker;
 using KafkaFlow.Cli.Commands;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Kafka;
@@ -15,9 +15,8 @@ namespace KafkaFlow.Cli.Bench;
 /// same clients in turns of the same run, librdkafka and Kafka's own Java tools; a ratio is the median over the turns
 /// of embedded / Kafka.
 /// </summary>
-internal static class BrokerBench
+internal static partial class BrokerBench
 {
-    private const string Ready = "ready ";
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
 
     /// <param name="Records">Written to each broker in all, half by each kind of client.</param>
@@ -54,41 +53,22 @@ internal static class BrokerBench
         }
     }
 
-    /// <summary>The other process: an embedded broker until it is told to stop. Prints its address and times.</summary>
-    public static async Task<int> ServeAsync(string directory, CancellationToken cancel)
-    {
-        var clock = Stopwatch.StartNew();
-        await using var broker = await EmbeddedBroker.StartAsync(new() { DataDirectory = directory });
-        var started = clock.Elapsed.TotalMilliseconds;
-        using var self = Process.GetCurrentProcess();
-        var sinceProcess = (DateTime.Now - self.StartTime).TotalMilliseconds;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{Ready}{broker.Bootstrap} {started:0.0} {sinceProcess:0.0}"));
-        try
-        {
-            await Task.Delay(Timeout.Infinite, cancel);
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCodes.Ok;
-        }
-        return ExitCodes.Ok;
-    }
+    [GeneratedRegex(@"ready in (\d+) ms kafka=(\S+)\s")]
+    private static partial Regex Ready();
 
     private static async Task<BrokerSide> StartEmbeddedAsync(string directory, CancellationToken cancel)
     {
-        var log = Path.Combine(directory, "embedded.log");
+        var clock = Stopwatch.StartNew();
+        var data = Path.Combine(directory, "embedded");
         var process = ChildProcess.Start(
-            Environment.ProcessPath!, ["bench", "broker", "--serve", Path.Combine(directory, "embedded")], log);
-        string? line = null;
+            Environment.ProcessPath!, ["broker", "run", "--port", "0", "--data", data], $"{data}.log");
+        Match ready = Match.Empty;
         await process.WaitUntilAsync(
-            () => (line = File.ReadLines(log).FirstOrDefault(l => l.StartsWith(Ready, StringComparison.Ordinal))) is
-                { } found && found.Split(' ').Length == 4,
-            ReadyTimeout, "the embedded broker", cancel);
-        var said = line!.Split(' ');
-        var side = new BrokerSide("embedded", said[1], process.Pid, process);
-        side.Note("start_call_ms", double.Parse(said[2], CultureInfo.InvariantCulture));
-        side.Note("start_ms", double.Parse(said[3], CultureInfo.InvariantCulture));
+            () => (ready = Ready().Match(File.ReadAllText(process.LogFile))).Success, ReadyTimeout,
+            "the embedded broker", cancel);
+        var side = new BrokerSide("embedded", ready.Groups[2].Value, process.Pid, process);
+        side.Note("start_call_ms", double.Parse(ready.Groups[1].Value, CultureInfo.InvariantCulture));
+        side.Note("start_ms", clock.Elapsed.TotalMilliseconds);
         return side;
     }
 

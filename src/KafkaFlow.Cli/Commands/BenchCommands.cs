@@ -58,14 +58,9 @@ internal static class BenchCommands
     {
         var records = Number("--records", 1_000_000, "records written to each broker in all");
         var rounds = Number("--rounds", 5, "turns of each broker");
-        var serve = new Option<string?>("--serve") { Hidden = true };
-        var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.")
-        {
-            records, rounds, serve,
-        };
+        var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.") { records, rounds };
         global.SetAction(command, async (context, parsed, cancel) =>
         {
-            if (parsed.GetValue(serve) is { } directory) return await BrokerBench.ServeAsync(directory, cancel);
             var plan = new BrokerBench.Plan(parsed.GetValue(records), parsed.GetValue(rounds));
             return Show(context, await BrokerBench.RunAsync(context, plan, cancel));
         });

@@ -21,7 +21,7 @@ internal sealed record CommandContext(CliSettings Settings, Report Report)
         if (instance is null)
             throw CliException.Unavailable(
                 $"no Kafka address: --bootstrap was not given and no instance runs in {Settings.DataDirectory}",
-                "start one with: kafkaflow up    or name a cluster with --bootstrap HOST:PORT");
+                "start one with: kafkaflow dev    or name a cluster with --bootstrap HOST:PORT");
         return Settings with
         {
             Bootstrap = instance.Bootstrap,

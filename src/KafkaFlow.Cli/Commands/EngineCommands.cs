@@ -27,7 +27,7 @@ internal static class EngineCommands
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);
             using var owned = DirectoryLock.Take(Path.Combine(cluster.Settings.DataDirectory, "state"));
             hosts.StartEngine(Path.Combine(cluster.Settings.DataDirectory, "state"));
-            await Until.CancelledAsync(hosts, cancel);
+            await hosts.UntilCancelledAsync(cancel);
             return ExitCodes.Ok;
         });
 

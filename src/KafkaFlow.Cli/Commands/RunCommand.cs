@@ -8,7 +8,7 @@ namespace KafkaFlow.Cli.Commands;
 
 /// <summary>
 /// <c>run FILE</c>: registers a playbook, starts it, follows it to its end. Uses the running instance or the named
-/// cluster; without either it starts a Kafka, an engine and workers for this run and removes them afterwards.
+/// cluster; without either it starts a broker, an engine and workers in this process and keeps nothing of them.
 /// </summary>
 internal static class RunCommand
 {
@@ -57,25 +57,17 @@ internal static class RunCommand
 
     private static async Task<int> RunAloneAsync(CommandContext context, RunRequest request, CancellationToken cancel)
     {
-        var directory = Directory.CreateTempSubdirectory("kafkaflow-run-").FullName;
-        try
-        {
-            using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
-            var plan = new StackPlan(KafkaPort: 0, PostgresPort: 0, WithPostgres: false);
-            await using var stack = await LocalStack.StartAsync(
-                context.Settings, plan, directory, context.Report, cancel);
-            using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
-            using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
-            await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
-            hosts.StartEngine(Path.Combine(directory, "state"));
-            var used = request.Playbook.Graph!.TaskTypes.ToHashSet();
-            var types = TaskHandlers.BuiltIn.Where(used.Contains).ToList();
-            if (types.Count > 0) hosts.StartWorker(types, Concurrency);
-            return await new RunFollower(context.Report, cluster, hosts).RunAsync(request, firstEvent: null, cancel);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        using var scratch = new ScratchDirectory("run");
+        using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
+        await using var stack = await LocalStack.StartAsync(
+            context.Settings, new StackPlan(scratch.FullPath), context.Report, loggers, cancel);
+        using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
+        using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
+        await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
+        hosts.StartEngine(Path.Combine(scratch.FullPath, "state"));
+        var used = request.Playbook.Graph!.TaskTypes.ToHashSet();
+        var types = TaskHandlers.BuiltIn.Where(used.Contains).ToList();
+        if (types.Count > 0) hosts.StartWorker(types, Concurrency);
+        return await new RunFollower(context.Report, cluster, hosts).RunAsync(request, firstEvent: null, cancel);
     }
 }

@@ -28,7 +28,7 @@ internal static class SinkCommands
                     "name one with --postgres URI or KAFKAFLOW_POSTGRES");
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);
             hosts.StartSink(postgres);
-            await Until.CancelledAsync(hosts, cancel);
+            await hosts.UntilCancelledAsync(cancel);
             return ExitCodes.Ok;
         });
 }

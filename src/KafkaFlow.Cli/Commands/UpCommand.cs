@@ -5,60 +5,138 @@ using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
 using KafkaFlow.Kafka;
-using Microsoft.Extensions.Logging;
+using KafkaFlow.LocalServers;
 using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>up</c>: Kafka and Postgres where none was named, then engine, workers and sink in this
-/// process.</summary>
+/// <summary>
+/// <c>up</c> and <c>dev</c>: a broker and Postgres where none was named, then engine, workers and sink in this process,
+/// until stopped. <c>dev</c> always has the embedded broker; <c>up</c> takes the cluster that is named, else a Kafka
+/// from <c>KAFKA_HOME</c>, else the embedded broker.
+/// </summary>
 internal static class UpCommand
 {
-    private const int KafkaPort = 9092;
     private const int PostgresPort = 5433;
     private const int Concurrency = 32;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
-    public static Command Create(GlobalOptions global)
+    public static Command Up(GlobalOptions global)
     {
-        var kafkaPort = Port("--kafka-port", KafkaPort);
-        var postgresPort = Port("--postgres-port", PostgresPort);
-        var command = new Command("up", "Start everything and keep it running until stopped.")
+        var ports = new PortOptions();
+        var command = new Command("up", "Start everything on Kafka and keep it running until stopped.");
+        ports.AddTo(command);
+        global.SetAction(command, (context, parsed, cancel) =>
         {
-            kafkaPort, postgresPort,
-        };
-        global.SetAction(command, async (context, parsed, cancel) =>
-        {
-            var clock = Stopwatch.StartNew();
-            var directory = context.Settings.DataDirectory;
-            using var owned = DirectoryLock.Take(directory);
-            using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
-            var plan = new StackPlan(parsed.GetValue(kafkaPort), parsed.GetValue(postgresPort), WithPostgres: true);
-            await using var stack =
-                await LocalStack.StartAsync(context.Settings, plan, directory, context.Report, cancel);
-            using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
-            using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
-            await using var hosts = StartHosts(stack, cluster, loggers, directory);
-            if (!await hosts.ReadyAsync(ReadyLimit, cancel))
-                context.Report.Talk(
-                    $"not every part has work after {ReadyLimit.TotalSeconds:0} s: other instances may hold it");
-            var instance = InstanceOf(stack);
-            instance.Write(directory);
-            try
-            {
-                Announce(context.Report, instance, stack.Settings.Topics, clock.ElapsedMilliseconds);
-                await Until.CancelledAsync(hosts, cancel);
-                return ExitCodes.Ok;
-            }
-            finally
-            {
-                File.Delete(Instance.FileIn(directory));
-            }
+            var settings = context.Settings;
+            if (settings.Bootstrap is null && settings.KafkaHome is { } home
+                && KafkaServer.ProblemOf(home) is { } problem)
+                throw CliException.Unavailable(problem, "unset KAFKA_HOME to use the embedded broker");
+            return RunAsync(context, ports.PlanOf(parsed, settings.DataDirectory, settings.KafkaHome), cancel);
         });
         return command;
     }
 
-    private static Option<int> Port(string name, int value)
+    public static Command Dev(GlobalOptions global)
+    {
+        var ports = new PortOptions();
+        var ephemeral = new Option<bool>("--ephemeral") { Description = "keep nothing: data in a temporary directory" };
+        var command = new Command("dev", "Start everything in this process, no Kafka needed, until stopped.") { ephemeral };
+        ports.AddTo(command);
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            if (context.Settings.Bootstrap is { } named)
+                throw new CliException(ExitCodes.Usage, "bad_option", "dev brings a broker of its own")
+                {
+                    Where = "--bootstrap / KAFKAFLOW_BOOTSTRAP", Expected = "none", Found = named,
+                    Hint = "to start the parts on a cluster: kafkaflow up --bootstrap HOST:PORT",
+                };
+            if (!parsed.GetValue(ephemeral))
+                return await RunAsync(context, ports.PlanOf(parsed, context.Settings.DataDirectory, null), cancel);
+            using var scratch = new ScratchDirectory("dev");
+            return await RunAsync(context, ports.PlanOf(parsed, scratch.FullPath, null), cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, StackPlan plan, CancellationToken cancel)
+    {
+        var directory = context.Settings.DataDirectory;
+        using var owned = DirectoryLock.Take(directory);
+        using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
+        await using var stack = await LocalStack.StartAsync(context.Settings, plan, context.Report, loggers, cancel);
+        using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
+        using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
+        await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
+        hosts.StartEngine(Path.Combine(plan.Directory, "state"));
+        hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
+        var instance = InstanceOf(stack);
+        try
+        {
+            await ReadyAsync(hosts, context.Report, cancel);
+            instance.Write(directory); // runs can begin; Postgres may still be on its way
+            if (await stack.PostgresReadyAsync() is { } postgres) hosts.StartSink(postgres);
+            await ReadyAsync(hosts, context.Report, cancel);
+            Announce(context.Report, instance, stack.Settings.Topics);
+            await hosts.UntilCancelledAsync(cancel);
+            return ExitCodes.Ok;
+        }
+        finally
+        {
+            File.Delete(Instance.FileIn(directory));
+        }
+    }
+
+    private static async Task ReadyAsync(Hosts hosts, Report report, CancellationToken cancel)
+    {
+        if (!await hosts.ReadyAsync(ReadyLimit, cancel))
+            report.Talk($"not every part has work after {ReadyLimit.TotalSeconds:0} s: other instances may hold it");
+    }
+
+    private static Instance InstanceOf(LocalStack stack) => new(
+        Environment.ProcessId, Timestamp.FromDateTime(DateTime.UtcNow).ToString(), stack.Settings.Bootstrap!,
+        stack.Settings.Registry, stack.PostgresUri, Api: null, Version.Text);
+
+    private static void Announce(Report report, Instance instance, TopicNames topics)
+    {
+        report.Announce($"ready in {SinceProcessStart().TotalMilliseconds:0} ms kafka={instance.Bootstrap} "
+            + $"postgres={instance.Postgres ?? "none"} "
+            + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
+        report.Talk("next: kafkaflow run playbooks/hello.yaml");
+        report.Talk($"      kcat -C -b {instance.Bootstrap} -t {topics.Events} -o beginning -e -f '%T %k %h\\n'");
+        if (instance.Postgres is { } postgres)
+            report.Talk($"      psql '{postgres}' -c 'select execution_id, status, duration_ms from execution'");
+        if (report.IsJson) report.Document(instance.ToJson(), _ => { });
+    }
+
+    /// <summary>What a user waits, the start of the runtime included.</summary>
+    private static TimeSpan SinceProcessStart()
+    {
+        using var self = Process.GetCurrentProcess();
+        return DateTime.Now - self.StartTime;
+    }
+
+    private sealed class PortOptions
+    {
+        private readonly Option<int> _kafka = PortOption.Create("--kafka-port", PortOption.Kafka);
+        private readonly Option<int> _postgres = PortOption.Create("--postgres-port", PostgresPort);
+
+        public void AddTo(Command command)
+        {
+            command.Options.Add(_kafka);
+            command.Options.Add(_postgres);
+        }
+
+        public StackPlan PlanOf(ParseResult parsed, string directory, string? kafkaHome) =>
+            new(directory, kafkaHome, parsed.GetValue(_kafka), parsed.GetValue(_postgres));
+    }
+}
+
+internal static class PortOption
+{
+    public const int Kafka = 9092;
+
+    public static Option<int> Create(string name, int value)
     {
         var option = new Option<int>(name)
         {
@@ -70,30 +148,5 @@ internal static class UpCommand
                 result.AddError($"{name} is {result.Tokens[0].Value}; expected a port, 0..65535");
         });
         return option;
-    }
-
-    private static Hosts StartHosts(LocalStack stack, Cluster cluster, ILoggerFactory loggers, string directory)
-    {
-        var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
-        hosts.StartEngine(Path.Combine(directory, "state"));
-        hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
-        if (stack.PostgresUri is { } postgres) hosts.StartSink(postgres);
-        return hosts;
-    }
-
-    private static Instance InstanceOf(LocalStack stack) => new(
-        Environment.ProcessId, Timestamp.FromDateTime(DateTime.UtcNow).ToString(), stack.Settings.Bootstrap!,
-        stack.Settings.Registry, stack.PostgresUri, Api: null, Version.Text);
-
-    private static void Announce(Report report, Instance instance, TopicNames topics, long elapsedMs)
-    {
-        report.Announce($"ready in {elapsedMs} ms kafka={instance.Bootstrap} postgres={instance.Postgres ?? "none"} "
-            + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
-        report.Talk("next: kafkaflow playbook register playbooks/order.yaml");
-        report.Talk("      kafkaflow execution start examples/order --set amount=30");
-        report.Talk($"      kcat -C -b {instance.Bootstrap} -t {topics.Events} -o beginning -e -f '%T %k %h\\n'");
-        if (instance.Postgres is { } postgres)
-            report.Talk($"      psql '{postgres}' -c 'select execution_id, status, duration_ms from execution'");
-        if (report.IsJson) report.Document(instance.ToJson(), _ => { });
     }
 }

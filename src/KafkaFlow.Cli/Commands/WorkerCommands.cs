@@ -41,7 +41,7 @@ internal static class WorkerCommands
             using var cluster = await context.ConnectAsync(cancel);
             await using var hosts = new Hosts(cluster.Settings, cluster.Serdes, loggers);
             hosts.StartWorker(names, parsed.GetValue(concurrency));
-            await Until.CancelledAsync(hosts, cancel);
+            await hosts.UntilCancelledAsync(cancel);
             return ExitCodes.Ok;
         });
     }

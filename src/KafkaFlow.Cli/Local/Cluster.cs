@@ -19,6 +19,7 @@ internal sealed class Cluster : IDisposable
     private static readonly TimeSpan ProduceTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(10);
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly WarmTopics _warm;
     private int _partitions;
 
     public Cluster(CliSettings settings, IRecordSerdes serdes)
@@ -26,6 +27,7 @@ internal sealed class Cluster : IDisposable
         Settings = settings;
         Serdes = serdes;
         _producer = KafkaClients.Producer(KafkaClients.ProducerConfig(settings.Kafka, "kf-cli"));
+        _warm = new WarmTopics(_producer.Handle);
     }
 
     /// <summary>Waits for the broker, then makes the codecs of its records.</summary>
@@ -81,6 +83,7 @@ internal sealed class Cluster : IDisposable
     {
         try
         {
+            _warm.Warm(partition.Topic);
             var result = await _producer.ProduceAsync(partition, message, cancel).WaitAsync(ProduceTimeout, cancel);
             return result.TopicPartitionOffset;
         }

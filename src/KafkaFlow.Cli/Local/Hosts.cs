@@ -85,6 +85,19 @@ internal sealed class Hosts(CliSettings settings, IRecordSerdes serdes, ILoggerF
         await first;
     }
 
+    /// <summary>Waits for SIGTERM or Ctrl-C; a host that fails ends the wait with its exception.</summary>
+    public async Task UntilCancelledAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await FailedAsync(cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
     private void Start(Func<CancellationToken, Task> run)
     {
         var stop = new CancellationTokenSource();

@@ -47,6 +47,14 @@ internal sealed class InstanceSeat : IDisposable
     }
 }
 
+/// <summary>A directory of this process's own, removed with all that is in it.</summary>
+internal sealed class ScratchDirectory(string purpose) : IDisposable
+{
+    public string FullPath { get; } = Directory.CreateTempSubdirectory($"kafkaflow-{purpose}-").FullName;
+
+    public void Dispose() => Directory.Delete(FullPath, recursive: true);
+}
+
 /// <summary>Keeps a second instance out of a data directory. Released when the process ends, however it ends.</summary>
 internal sealed class DirectoryLock : IDisposable
 {

@@ -1,41 +1,48 @@
 using System.Diagnostics;
+using KafkaFlow.Broker;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.LocalServers;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Cli.Local;
 
-/// <summary>Which parts to start beside what is already there.</summary>
-/// <param name="KafkaPort">0 takes a free port.</param>
-/// <param name="WithPostgres">Start a private Postgres where no address was given.</param>
-internal sealed record StackPlan(int KafkaPort, int PostgresPort, bool WithPostgres);
+/// <summary>Which servers to start where no address was given. A port of 0 takes a free one.</summary>
+/// <param name="Directory">Holds <c>kafka/</c> and <c>postgres/</c>.</param>
+/// <param name="KafkaHome">A Kafka installation to start; null takes the broker inside this process.</param>
+/// <param name="PostgresPort">null starts no Postgres.</param>
+internal sealed record StackPlan(string Directory, string? KafkaHome = null, int KafkaPort = 0, int? PostgresPort = null);
 
 /// <summary>
-/// The servers that <c>up</c> and <c>run</c> need and nobody named: a Kafka from <c>KAFKA_HOME</c>, a private Postgres.
-/// Owns both; disposing stops them in reverse order.
+/// The servers that <c>dev</c>, <c>up</c> and <c>run</c> need and nobody named: a broker, a private Postgres. Owns
+/// them; disposing stops them in reverse order.
 /// </summary>
 internal sealed class LocalStack : IAsyncDisposable
 {
+    private readonly Report _report;
+    private EmbeddedBroker? _broker;
     private KafkaServer? _kafka;
     private PostgresServer? _postgres;
+    private Task _postgresStart = Task.CompletedTask;
 
-    private LocalStack(CliSettings settings) => Settings = settings;
+    private LocalStack(CliSettings settings, Report report) => (Settings, _report) = (settings, report);
 
     /// <summary>The settings with the addresses of what was started.</summary>
     public CliSettings Settings { get; private set; }
 
+    /// <summary>Where Postgres is or will be; null for none.</summary>
     public string? PostgresUri { get; private set; }
 
-    /// <param name="directory">Holds <c>kafka/</c> and <c>postgres/</c>.</param>
+    /// <summary>Returns with a broker that answers; Postgres goes on starting beside.</summary>
+    /// <exception cref="CliException">A port is in use, or what the plan names cannot be started.</exception>
     public static async Task<LocalStack> StartAsync(
-        CliSettings settings, StackPlan plan, string directory, Report report, CancellationToken cancel)
+        CliSettings settings, StackPlan plan, Report report, ILoggerFactory loggers, CancellationToken cancel)
     {
-        var stack = new LocalStack(settings);
+        var stack = new LocalStack(settings, report);
         try
         {
-            await Task.WhenAll(
-                stack.StartKafkaAsync(plan, directory, report, cancel),
-                stack.StartPostgresAsync(plan, directory, report, cancel));
+            stack.BeginPostgres(plan, cancel);
+            await stack.StartBrokerAsync(plan, loggers, cancel);
             return stack;
         }
         catch
@@ -45,32 +52,48 @@ internal sealed class LocalStack : IAsyncDisposable
         }
     }
 
-    private async Task StartKafkaAsync(StackPlan plan, string directory, Report report, CancellationToken cancel)
+    /// <summary>Waits until Postgres takes connections.</summary>
+    /// <returns>Its address; null if there is none.</returns>
+    /// <exception cref="LocalServerException">It did not start.</exception>
+    public async Task<string?> PostgresReadyAsync()
     {
-        if (Settings.Bootstrap is not null) return;
-        if (KafkaServer.ProblemOf(Settings.KafkaHome) is { } problem)
-            throw CliException.Unavailable(
-                problem,
-                "set KAFKA_HOME to a Kafka installation, or name a running cluster with --bootstrap HOST:PORT");
-        CheckPort(plan.KafkaPort, "Kafka", "--kafka-port");
-        var clock = Stopwatch.StartNew();
-        report.Talk("starting Kafka ..");
-        _kafka = await KafkaServer.StartAsync(
-            Settings.KafkaHome!, Path.Combine(directory, "kafka"), plan.KafkaPort, cancel);
-        report.Talk($"Kafka is up on {_kafka.Bootstrap} after {clock.ElapsedMilliseconds} ms");
-        Settings = Settings with { Bootstrap = _kafka.Bootstrap };
+        await _postgresStart;
+        return PostgresUri;
     }
 
-    private async Task StartPostgresAsync(StackPlan plan, string directory, Report report, CancellationToken cancel)
+    private async Task StartBrokerAsync(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
     {
-        if (Settings.Postgres is not null || !plan.WithPostgres)
+        if (Settings.Bootstrap is not null) return;
+        CheckPort(plan.KafkaPort, "Kafka", "--kafka-port");
+        var clock = Stopwatch.StartNew();
+        var data = Path.Combine(plan.Directory, "kafka");
+        if (plan.KafkaHome is { } home)
         {
-            PostgresUri = Settings.Postgres == CliSettings.NoPostgres ? null : Settings.Postgres;
+            _kafka = await KafkaServer.StartAsync(home, data, plan.KafkaPort, cancel);
+            _report.Talk($"Kafka of {home} is up on {_kafka.Bootstrap} after {clock.ElapsedMilliseconds} ms");
+        }
+        else
+        {
+            _broker = await EmbeddedBroker.StartAsync(
+                new BrokerOptions { DataDirectory = data, Port = plan.KafkaPort, Logging = loggers });
+            _report.Talk($"embedded broker, one node for development, is up on {_broker.Bootstrap} "
+                + $"after {clock.ElapsedMilliseconds} ms");
+        }
+        Settings = Settings with { Bootstrap = _broker?.Bootstrap ?? _kafka!.Bootstrap };
+    }
+
+    private void BeginPostgres(StackPlan plan, CancellationToken cancel)
+    {
+        PostgresUri = Settings.Postgres == CliSettings.NoPostgres ? null : Settings.Postgres;
+        if (Settings.Postgres is not null || plan.PostgresPort is not { } port) return;
+        if (PostgresServer.Problem() is { } problem)
+        {
+            _report.Announce($"without a sink: {problem}");
             return;
         }
-        CheckPort(plan.PostgresPort, "Postgres", "--postgres-port");
-        _postgres = await PostgresServer.StartAsync(Path.Combine(directory, "postgres"), plan.PostgresPort, cancel);
-        report.Talk($"Postgres is up on 127.0.0.1:{_postgres.Port}");
+        CheckPort(port, "Postgres", "--postgres-port");
+        _postgres = PostgresServer.In(Path.Combine(plan.Directory, "postgres"), port);
+        _postgresStart = Task.Run(() => _postgres.StartAsync(cancel), cancel);
         PostgresUri = _postgres.Uri;
     }
 
@@ -84,7 +107,9 @@ internal sealed class LocalStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _postgresStart.ContinueWith(_ => { }, TaskScheduler.Default); // its failure has its own reader
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_kafka is not null) await _kafka.DisposeAsync();
+        if (_broker is not null) await _broker.DisposeAsync();
     }
 }

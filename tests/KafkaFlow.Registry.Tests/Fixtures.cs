@@ -1,0 +1,40 @@
+using KafkaFlow.Broker;
+using KafkaFlow.Kafka;
+using KafkaFlow.Registry.Tests;
+using KafkaFlow.Testing;
+
+[assembly: AssemblyFixture(typeof(KafkaCluster))]
+[assembly: AssemblyFixture(typeof(OwnBroker))]
+
+namespace KafkaFlow.Registry.Tests;
+
+/// <summary>An embedded broker in memory for all tests of this program; each test has a topic of its own.</summary>
+public sealed class OwnBroker : IAsyncLifetime
+{
+    private EmbeddedBroker? _broker;
+
+    public string Bootstrap => _broker!.Bootstrap;
+
+    public async ValueTask InitializeAsync() => _broker = await EmbeddedBroker.StartAsync();
+
+    public ValueTask DisposeAsync() => _broker?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Options of a registry on a free port and a topic of its own.</summary>
+    public RegistryOptions Options() => OptionsOn(Bootstrap);
+
+    public static RegistryOptions OptionsOn(string bootstrap) => new()
+    {
+        Kafka = new KafkaSettings { Bootstrap = bootstrap },
+        Topic = $"_schemas-{KafkaCluster.NewPrefix()}",
+        Port = 0,
+    };
+
+    public static int Seed(ITestOutputHelper output)
+    {
+        var named = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED");
+        var seed = int.TryParse(named, System.Globalization.CultureInfo.InvariantCulture, out var given)
+            ? given : Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        return seed;
+    }
+}
