@@ -68,7 +68,8 @@ public sealed class RegistryServer : IAsyncDisposable
             await store.DisposeAsync();
             handler.Dispose();
             if (e is not IOException) throw;
-            throw new RegistryException($"schema registry cannot listen on {options.Host}:{options.Port}: {e.Message}", e);
+            throw new RegistryException(
+                $"schema registry cannot listen on {options.Host}:{options.Port}: {e.Message}", e);
         }
     }
 

@@ -24,9 +24,10 @@ public sealed class Arrows
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
+        ["Doctor"] = ["Contracts", "Kafka", "LocalServers", "PostgresSink", "RocksDb", "Serdes"],
         ["Cli"] =
         [
-            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
+            "Broker", "Contracts", "Doctor", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
             "Registry", "Serdes", "Streams", "Workers",
         ],
     };

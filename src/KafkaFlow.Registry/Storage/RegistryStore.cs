@@ -38,7 +38,7 @@ internal sealed class RegistryStore(SchemasLog log) : IAsyncDisposable
 
     private Answer Change(Func<Decision> decide)
     {
-        log.CatchUp();
+        log.Settle();
         var decision = decide();
         if (decision.Records.Count > 0) log.Append(decision.Records);
         return decision.Answer;
