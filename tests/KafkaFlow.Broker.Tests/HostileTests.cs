@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Net;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Broker.Tests;
 
@@ -101,6 +103,53 @@ public sealed class HostileTests(ITestOutputHelper output)
             Assert.Equal((short)0, (await wire.ProduceAsync(Topic, Requests.Batch("fine"))).ErrorCode);
             await Task.Delay(50);
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_is_gone_while_its_fetch_waits_is_noticed()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using var wire = new WireClient(broker.Bootstrap);
+        await wire.CreateAsync(Topic);
+        var request = new FetchRequest { MaxWaitMs = 300_000, MinBytes = 1, MaxBytes = 1000 };
+        request.Topics.Add(new() { Topic = Topic, Partitions = [new() { PartitionMaxBytes = 1000 }] });
+        using (var gone = new WireClient(broker.Bootstrap)) await gone.SendAsync(request, 12);
+        for (var waited = 0; broker.Connections > 1; waited++)
+        {
+            Assert.InRange(waited, 0, 200);
+            await Task.Delay(50);
+        }
+        Assert.Equal((short)0, (await wire.ProduceAsync(Topic, Requests.Batch("fine"))).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_a_request_is_closed_and_a_silent_one_later()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(new()
+        {
+            ReceiveTimeout = TimeSpan.FromMilliseconds(300), IdleTimeout = TimeSpan.FromSeconds(3),
+        });
+        using var silent = new WireClient(broker.Bootstrap);
+        using var stuck = new WireClient(broker.Bootstrap);
+        await stuck.SendBytesAsync(new byte[] { 0, 0, 0, 40, 0 });
+        Assert.True(await stuck.IsClosedByPeerAsync());
+        Assert.NotEmpty((await silent.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers);
+        Assert.True(await silent.IsClosedByPeerAsync());
+    }
+
+    [Fact]
+    public async Task Listening_beyond_loopback_needs_asking_and_is_warned_of()
+    {
+        var warnings = new List<string>();
+        using var logging = new ErrorLog(warnings, LogLevel.Warning);
+        await using (var local = await EmbeddedBroker.StartAsync(new() { Logging = logging }))
+            Assert.StartsWith("127.0.0.1:", local.Bootstrap, StringComparison.Ordinal);
+        Assert.Empty(warnings);
+        await using var open = await EmbeddedBroker.StartAsync(
+            new() { Logging = logging, Address = IPAddress.Any });
+        Assert.Contains("no access control", Assert.Single(warnings), StringComparison.Ordinal);
+        using var wire = new WireClient($"127.0.0.1:{open.Port}");
+        Assert.Equal(Dns.GetHostName(), (await wire.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers[0].Host);
     }
 
     [Fact]
