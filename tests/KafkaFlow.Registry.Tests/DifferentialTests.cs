@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using StandIn = KafkaFlow.Testing.RegistryServer;
 
 namespace KafkaFlow.Registry.Tests;
 
@@ -13,7 +12,7 @@ public sealed class DifferentialTests(OwnBroker broker, ITestOutputHelper output
     [Fact]
     public async Task Both_answer_the_script_alike_outside_the_written_list()
     {
-        await using var standIn = new StandIn();
+        await using var standIn = OwnBroker.OtherRegistry();
         await using var server = await RegistryServer.StartAsync(broker.Options());
         using var theirs = new RestClient(await standIn.AddressAsync());
         using var ours = new RestClient(server.Address);

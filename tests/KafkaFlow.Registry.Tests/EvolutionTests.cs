@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using StandIn = KafkaFlow.Testing.RegistryServer;
 
 namespace KafkaFlow.Registry.Tests;
 
@@ -8,7 +7,7 @@ namespace KafkaFlow.Registry.Tests;
 [Trait("needs", "shared")]
 public sealed class EvolutionTests(OwnBroker broker, ITestOutputHelper output)
 {
-    private const int Subjects = 150;
+    private const int Subjects = 300;
 
     private static readonly string[] Levels =
     [
@@ -18,7 +17,7 @@ public sealed class EvolutionTests(OwnBroker broker, ITestOutputHelper output)
     [Fact]
     public async Task Random_evolutions_are_judged_as_apache_avro_judges_them()
     {
-        await using var standIn = new StandIn();
+        await using var standIn = OwnBroker.OtherRegistry();
         await using var server = await RegistryServer.StartAsync(broker.Options());
         using var theirs = new RestClient(await standIn.AddressAsync());
         using var ours = new RestClient(server.Address);

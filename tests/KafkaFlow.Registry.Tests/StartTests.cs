@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KafkaFlow.Kafka;
 
 namespace KafkaFlow.Registry.Tests;
 
@@ -29,5 +30,23 @@ public sealed class StartTests(OwnBroker broker, ITestOutputHelper output)
                 + $"one registration {clock.Elapsed.TotalMilliseconds / 20:0.0} ms");
         }
         Assert.True(best < Limit, $"the best of {Starts} starts took {best.TotalMilliseconds:0} ms");
+    }
+
+    [Fact]
+    public async Task What_keeps_it_from_starting_is_named()
+    {
+        await using var first = await RegistryServer.StartAsync(broker.Options());
+        var taken = await Assert.ThrowsAsync<RegistryException>(
+            () => RegistryServer.StartAsync(broker.Options() with { Port = first.Address.Port }));
+        Assert.Contains($"cannot listen on 127.0.0.1:{first.Address.Port}", taken.Message, StringComparison.Ordinal);
+        var wrong = await Assert.ThrowsAsync<RegistryException>(() => RegistryServer.StartAsync(broker.Options() with
+        {
+            Port = 70_000, Host = "elsewhere", BasicAuth = "ann", MaxBodyBytes = 0,
+        }));
+        foreach (var setting in new[] { "Port", "Host", "BasicAuth", "MaxBodyBytes" })
+            Assert.Contains($"{setting}: expected", wrong.Message, StringComparison.Ordinal);
+        var gone = await Assert.ThrowsAsync<KafkaUnavailableException>(() => RegistryServer.StartAsync(
+            OwnBroker.OptionsOn("127.0.0.1:1") with { KafkaTimeout = TimeSpan.FromSeconds(1) }));
+        Assert.Contains("127.0.0.1:1", gone.Message, StringComparison.Ordinal);
     }
 }
