@@ -91,7 +91,8 @@ internal sealed class SchemasLog : IDisposable
         try
         {
             var sent = records.Select(Send).ToArray();
-            return Task.WaitAll(sent, _timeout)
+            // Longer than the client tries: nothing of a write that has failed may arrive behind the next one.
+            return Task.WaitAll(sent, _timeout * 1.5)
                 ? sent[^1].Result.Offset.Value
                 : throw new KafkaUnavailableException(
                     $"topic {_topic}: no acknowledgement within {_timeout.TotalSeconds:0} s");
