@@ -11,9 +11,6 @@ namespace KafkaFlow.Broker.Server;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    /// <summary>What the system keeps for a client that does not read; by itself it would grow to megabytes.</summary>
-    private const int SendBuffer = 256 * 1024;
-
     private readonly Socket _socket;
     private readonly BrokerCore _core;
     private readonly EndPoint? _client;
@@ -59,7 +56,6 @@ internal sealed class Connection : IDisposable
         try
         {
             _socket.NoDelay = true;
-            _socket.SendBufferSize = SendBuffer;
             reason = await ServeAsync();
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException
