@@ -56,7 +56,7 @@ internal static class BenchCommands
 
     private static Command Broker(GlobalOptions global)
     {
-        var records = Number("--records", 1_000_000, "records written to each broker in all");
+        var records = Number("--records", 2_000_000, "records written to each broker in all");
         var rounds = Number("--rounds", 5, "turns of each broker");
         var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.") { records, rounds };
         global.SetAction(command, async (context, parsed, cancel) =>
