@@ -41,7 +41,7 @@ public sealed class DevTests
         await using var dev = Start(scratch);
         await dev.WaitForTalkAsync("ready in ", Limit);
         var instance = InstanceIn(scratch);
-        int[] ports = [PortOf((string)instance["bootstrap"]!), new Uri((string)instance["postgres"]!).Port];
+        int[] ports = [PortOf((string)instance["bootstrap"]!), .. new[] { "postgres", "registry" }.Select(name => new Uri((string)instance[name]!).Port)];
         Assert.All(ports, port => Assert.True(Ports.Answers(port)));
         var ended = await dev.StopAsync();
         Assert.True(ended.ExitCode == 0, ended.ToString());
@@ -65,7 +65,7 @@ public sealed class DevTests
         await using var second = Start(scratch, NoPostgres);
         await second.WaitForTalkAsync("ready in ", Limit);
         Assert.True(await WaitsForAsync("approval", at));
-        await CallAsync(0, ["execution", "reject", "held", "ask#1", .. at]);
+        await CallAsync(0, ["execution", "reject", "held", "ask#1", "--actor", "ann", .. at]);
         await EventuallyAsync(async () =>
             (string)(await CallAsync(0, ["execution", "show", "held", .. at]))["status"]! is "COMPLETED" or "FAILED");
         await CallAsync(0, ["run", Hello, .. at]); // and takes new ones
@@ -112,7 +112,7 @@ public sealed class DevTests
 
     private static CliProcess Start(
         TemporaryDirectory scratch, Dictionary<string, string>? environment = null, params string[] more) =>
-        CliProcess.Start(["dev", "--kafka-port", "0", "--postgres-port", "0", "--data", scratch.FullPath, .. more], environment);
+        CliProcess.Start(["dev", "--kafka-port", "0", "--postgres-port", "0", "--registry-port", "0", "--data", scratch.FullPath, .. more], environment);
 
     private static void RequirePostgres()
     {

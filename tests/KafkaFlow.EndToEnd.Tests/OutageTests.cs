@@ -25,7 +25,7 @@ public sealed class OutageTests(Stack stack)
     {
         using var directory = TestEnvironment.NewDirectory("broker");
         await using var postgres = await PostgresCluster.StartOwnAsync(directory);
-        await using var kafka = await OwnBroker.StartAsync(directory.PathOf("kafka"));
+        await using var kafka = await PrivateBroker.StartAsync(directory.PathOf("kafka"));
         await using var parts = await Parts.StartAsync(kafka.Bootstrap, postgres.Uri);
         await parts.StartRunsAsync(5);
         await parts.AllCompleteOnceAsync(Limit); // all parts are at work

@@ -20,13 +20,14 @@ public sealed class Arrows
         ["LocalServers"] = [],
         ["Wire"] = [],
         ["Broker"] = ["Wire"],
+        ["Registry"] = ["Avro", "Kafka"],
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
         ["Cli"] =
         [
             "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
-            "Serdes", "Streams", "Workers",
+            "Registry", "Serdes", "Streams", "Workers",
         ],
     };
 

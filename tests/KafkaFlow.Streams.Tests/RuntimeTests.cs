@@ -248,7 +248,7 @@ public sealed class RuntimeTests(KafkaCluster cluster, ITestOutputHelper output)
     {
         using var directory = TestEnvironment.NewDirectory("broker");
         var cancel = TestContext.Current.CancellationToken;
-        await using var server = await OwnBroker.StartAsync(directory.PathOf("kafka"));
+        await using var server = await PrivateBroker.StartAsync(directory.PathOf("kafka"));
         var topics = new StreamTopics(server.Bootstrap, KafkaCluster.NewPrefix(), Partitions);
         await topics.CreateAsync();
         using var producer = topics.Producer();

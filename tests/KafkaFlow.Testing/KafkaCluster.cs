@@ -9,7 +9,7 @@ public sealed class KafkaCluster : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
     private TemporaryDirectory? _directory;
-    private OwnBroker? _broker;
+    private PrivateBroker? _broker;
 
     public static string NewPrefix() => $"t{Guid.NewGuid():N}"[..12];
 
@@ -21,7 +21,7 @@ public sealed class KafkaCluster : IAsyncDisposable
         try
         {
             _directory ??= TestEnvironment.NewDirectory("kafka");
-            _broker ??= await OwnBroker.StartAsync(_directory.FullPath);
+            _broker ??= await PrivateBroker.StartAsync(_directory.FullPath);
             return _broker.Bootstrap;
         }
         finally

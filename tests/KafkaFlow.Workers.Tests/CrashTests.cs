@@ -104,7 +104,7 @@ public sealed class CrashTests(KafkaCluster kafka)
     public async Task A_broker_that_is_down_for_a_while_costs_no_task_and_no_answer()
     {
         using var directory = TestEnvironment.NewDirectory("kafka");
-        await using var server = await OwnBroker.StartAsync(directory.FullPath);
+        await using var server = await PrivateBroker.StartAsync(directory.FullPath);
         using var cluster = await Cluster.CreateAsync(server.Bootstrap, "held");
         var handler = new TestHandler("held");
         await using var host = await RunningHost.StartAsync(cluster, [handler]);

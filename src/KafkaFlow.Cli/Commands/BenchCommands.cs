@@ -4,14 +4,17 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput|engine|broker</c>: figures with what they were measured on, and checks that they
-/// count.</summary>
+/// <summary><c>bench sequential|throughput|engine|broker|dev</c>: figures with what they were measured on, and checks
+/// that they count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
 
     public static Command Create(GlobalOptions global) =>
-        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global), Broker(global) };
+        new("bench", "Measure.")
+        {
+            Sequential(global), Throughput(global), Engine(global), Broker(global), Dev(global),
+        };
 
     private static Command Sequential(GlobalOptions global)
     {
@@ -66,6 +69,19 @@ internal static class BenchCommands
         });
         return command;
     }
+
+    private static Command Dev(GlobalOptions global)
+    {
+        var runs = Number("--runs", 5, "starts in an empty directory");
+        var command =
+            new Command("dev", "From the start of dev to its first completed run, and until it is ready.") { runs };
+        global.SetAction(command, async (context, parsed, cancel) =>
+            Show(OnEmbedded(context), await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
+        return command;
+    }
+
+    private static CommandContext OnEmbedded(CommandContext context) =>
+        context with { Settings = context.Settings with { KafkaHome = null } };
 
     private static int Show(CommandContext context, BenchResult result)
     {

@@ -51,7 +51,7 @@ internal sealed class ExecutionAsk(CommandContext context, string executionId)
                 Where = "ID", Found = executionId,
             };
         using var cluster = await context.ConnectAsync(cancel);
-        using var log = new EventLog(cluster, executionId);
+        using var log = new ExecutionLog(cluster, executionId);
         var facts = log.ReadToEnd(cancel);
         if (facts.Count == 0) throw ExecutionHistory.Unknown(executionId);
         var history = ExecutionHistory.Of(facts);
@@ -75,7 +75,7 @@ internal sealed class ExecutionAsk(CommandContext context, string executionId)
         o => o.WriteLine(
             $"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
 
-    private ExecutionEvent? Follow(EventLog log, Appended appended, ExecutionHistory history, CancellationToken cancel)
+    private ExecutionEvent? Follow(ExecutionLog log, Appended appended, ExecutionHistory history, CancellationToken cancel)
     {
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < DecisionLimit;)
             foreach (var fact in log.Next(Slice, cancel))

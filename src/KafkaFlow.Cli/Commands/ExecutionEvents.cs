@@ -21,7 +21,7 @@ internal static class ExecutionEvents
         global.SetAction(command, async (context, parsed, cancel) =>
         {
             using var cluster = await context.ConnectAsync(cancel);
-            using var log = new EventLog(cluster, parsed.GetValue(id)!);
+            using var log = new ExecutionLog(cluster, parsed.GetValue(id)!);
             var facts = log.ReadToEnd(cancel);
             // Somebody who has just asked for the start may be here before the engine has decided it.
             if (facts.Count == 0 && parsed.GetValue(follow)) facts = log.Next(FirstEventTimeout, cancel);
@@ -35,7 +35,7 @@ internal static class ExecutionEvents
         return command;
     }
 
-    private static int Follow(Report report, EventLog log, List<ExecutionEvent> facts, CancellationToken cancel)
+    private static int Follow(Report report, ExecutionLog log, List<ExecutionEvent> facts, CancellationToken cancel)
     {
         while (true)
         {
@@ -63,7 +63,7 @@ internal static class ExecutionWatch
         global.SetAction(command, async (context, parsed, cancel) =>
         {
             using var cluster = await context.ConnectAsync(cancel);
-            using var log = new EventLog(cluster, parsed.GetValue(id)!);
+            using var log = new ExecutionLog(cluster, parsed.GetValue(id)!);
             var facts = log.ReadToEnd(cancel);
             // Somebody who has just asked for the start may be here before the engine has decided it.
             if (facts.Count == 0) facts = log.Next(FirstEventTimeout, cancel);

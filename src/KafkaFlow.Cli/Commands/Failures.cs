@@ -1,7 +1,9 @@
+using KafkaFlow.Broker;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Kafka;
 using KafkaFlow.LocalServers;
 using KafkaFlow.PostgresSink;
+using KafkaFlow.Registry;
 using KafkaFlow.Serdes;
 using Npgsql;
 
@@ -13,6 +15,8 @@ internal static class Failures
     public static CliException? Translate(Exception error) => error switch
     {
         LocalServerException server => CliException.Unavailable(server.Message),
+        BrokerException broker => CliException.Unavailable(broker.Message),
+        RegistryException registry => CliException.Unavailable(registry.Message),
         KafkaUnavailableException kafka => CliException.Unavailable(kafka.Message),
         SchemaUnavailableException schema => CliException.Unavailable(schema.Message),
         KafkaSettingsException settings => new CliException(ExitCodes.Usage, "bad_settings", settings.Message),

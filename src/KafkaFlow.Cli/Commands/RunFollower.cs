@@ -23,7 +23,7 @@ internal sealed class RunFollower(Report report, Cluster cluster, Hosts? hosts)
         var (record, _) = await registry.RegisterAsync(graph.Path, request.Playbook.Source, cancel);
         var start = ExecutionStart.StartOf(record, request.Id, request.Payload);
         if (request.Id is not null) ExecutionStart.RefuseConflict(cluster, start, cancel);
-        using var log = new EventLog(cluster, start.ExecutionId);
+        using var log = new ExecutionLog(cluster, start.ExecutionId);
         await cluster.AppendAsync(start, cancel);
         report.Talk($"{record.Path}@{record.Version} started as {start.ExecutionId}");
 
@@ -34,7 +34,7 @@ internal sealed class RunFollower(Report report, Cluster cluster, Hosts? hosts)
     }
 
     private async Task<List<ExecutionEvent>> FollowAsync(
-        EventLog log, string executionId, TimeSpan? limit, TimeSpan? firstEvent, CancellationToken cancel)
+        ExecutionLog log, string executionId, TimeSpan? limit, TimeSpan? firstEvent, CancellationToken cancel)
     {
         var facts = new List<ExecutionEvent>();
         var clock = Stopwatch.StartNew();

@@ -18,12 +18,13 @@ namespace KafkaFlow.Cli.Commands;
 internal static class UpCommand
 {
     private const int PostgresPort = 5433;
+    private const int RegistryPort = 8081;
     private const int Concurrency = 32;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     public static Command Up(GlobalOptions global)
     {
-        var ports = new PortOptions();
+        var ports = new PortOptions(withRegistry: false);
         var command = new Command("up", "Start everything on Kafka and keep it running until stopped.");
         ports.AddTo(command);
         global.SetAction(command, (context, parsed, cancel) =>
@@ -39,7 +40,7 @@ internal static class UpCommand
 
     public static Command Dev(GlobalOptions global)
     {
-        var ports = new PortOptions();
+        var ports = new PortOptions(withRegistry: true);
         var ephemeral = new Option<bool>("--ephemeral") { Description = "keep nothing: data in a temporary directory" };
         var command = new Command("dev", "Start everything in this process, no Kafka needed, until stopped.") { ephemeral };
         ports.AddTo(command);
@@ -113,22 +114,25 @@ internal static class UpCommand
     private static TimeSpan SinceProcessStart()
     {
         using var self = Process.GetCurrentProcess();
-        return DateTime.Now - self.StartTime;
+        return DateTime.UtcNow - self.StartTime.ToUniversalTime();
     }
 
-    private sealed class PortOptions
+    private sealed class PortOptions(bool withRegistry)
     {
         private readonly Option<int> _kafka = PortOption.Create("--kafka-port", PortOption.Kafka);
         private readonly Option<int> _postgres = PortOption.Create("--postgres-port", PostgresPort);
+        private readonly Option<int> _registry = PortOption.Create("--registry-port", RegistryPort);
 
         public void AddTo(Command command)
         {
             command.Options.Add(_kafka);
             command.Options.Add(_postgres);
+            if (withRegistry) command.Options.Add(_registry);
         }
 
         public StackPlan PlanOf(ParseResult parsed, string directory, string? kafkaHome) =>
-            new(directory, kafkaHome, parsed.GetValue(_kafka), parsed.GetValue(_postgres));
+            new(directory, kafkaHome, parsed.GetValue(_kafka), parsed.GetValue(_postgres),
+                withRegistry ? parsed.GetValue(_registry) : null);
     }
 }
 

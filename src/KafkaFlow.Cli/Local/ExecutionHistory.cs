@@ -57,7 +57,7 @@ internal sealed class ExecutionHistory
 
     public static ExecutionHistory? TryRead(Cluster cluster, string executionId, CancellationToken cancel)
     {
-        using var log = new EventLog(cluster, executionId);
+        using var log = new ExecutionLog(cluster, executionId);
         var facts = log.ReadToEnd(cancel);
         return facts.Count == 0 ? null : new ExecutionHistory(facts);
     }

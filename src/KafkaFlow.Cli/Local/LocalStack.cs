@@ -3,6 +3,7 @@ using KafkaFlow.Broker;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.LocalServers;
+using KafkaFlow.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Cli.Local;
@@ -11,17 +12,20 @@ namespace KafkaFlow.Cli.Local;
 /// <param name="Directory">Holds <c>kafka/</c> and <c>postgres/</c>.</param>
 /// <param name="KafkaHome">A Kafka installation to start; null takes the broker inside this process.</param>
 /// <param name="PostgresPort">null starts no Postgres.</param>
-internal sealed record StackPlan(string Directory, string? KafkaHome = null, int KafkaPort = 0, int? PostgresPort = null);
+/// <param name="RegistryPort">null starts no schema registry.</param>
+internal sealed record StackPlan(
+    string Directory, string? KafkaHome = null, int KafkaPort = 0, int? PostgresPort = null, int? RegistryPort = null);
 
 /// <summary>
-/// The servers that <c>dev</c>, <c>up</c> and <c>run</c> need and nobody named: a broker, a private Postgres. Owns
-/// them; disposing stops them in reverse order.
+/// The servers that <c>dev</c>, <c>up</c> and <c>run</c> need and nobody named: a broker, a schema registry, a private
+/// Postgres. Owns them; disposing stops them in reverse order.
 /// </summary>
 internal sealed class LocalStack : IAsyncDisposable
 {
     private readonly Report _report;
     private EmbeddedBroker? _broker;
     private KafkaServer? _kafka;
+    private RegistryServer? _registry;
     private PostgresServer? _postgres;
     private Task _postgresStart = Task.CompletedTask;
 
@@ -43,6 +47,7 @@ internal sealed class LocalStack : IAsyncDisposable
         {
             stack.BeginPostgres(plan, cancel);
             await stack.StartBrokerAsync(plan, loggers, cancel);
+            await stack.StartRegistryAsync(plan, loggers, cancel);
             return stack;
         }
         catch
@@ -82,13 +87,22 @@ internal sealed class LocalStack : IAsyncDisposable
         Settings = Settings with { Bootstrap = _broker?.Bootstrap ?? _kafka!.Bootstrap };
     }
 
+    private async Task StartRegistryAsync(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        if (Settings.Registry.Length > 0 || plan.RegistryPort is not { } port) return;
+        CheckPort(port, "the schema registry", "--registry-port");
+        _registry = await RegistryServer.StartAsync(
+            new RegistryOptions { Kafka = Settings.Kafka, Port = port }, loggers, cancel);
+        Settings = Settings with { Registry = _registry.Address.ToString().TrimEnd('/') };
+    }
+
     private void BeginPostgres(StackPlan plan, CancellationToken cancel)
     {
         PostgresUri = Settings.Postgres == CliSettings.NoPostgres ? null : Settings.Postgres;
         if (Settings.Postgres is not null || plan.PostgresPort is not { } port) return;
         if (PostgresServer.Problem() is { } problem)
         {
-            _report.Announce($"without a sink: {problem}");
+            _report.Talk($"without a sink: {problem}");
             return;
         }
         CheckPort(port, "Postgres", "--postgres-port");
@@ -109,6 +123,7 @@ internal sealed class LocalStack : IAsyncDisposable
     {
         await _postgresStart.ContinueWith(_ => { }, TaskScheduler.Default); // its failure has its own reader
         if (_postgres is not null) await _postgres.DisposeAsync();
+        if (_registry is not null) await _registry.DisposeAsync();
         if (_kafka is not null) await _kafka.DisposeAsync();
         if (_broker is not null) await _broker.DisposeAsync();
     }

@@ -7,7 +7,7 @@ namespace KafkaFlow.Testing;
 /// A broker in a process and a directory of its own that a test may kill and start again: the embedded one, or the
 /// Kafka of <c>KAFKA_HOME</c> where <c>KAFKAFLOW_TEST_BROKER</c> says <c>kafka</c>.
 /// </summary>
-public sealed class OwnBroker : IAsyncDisposable
+public sealed class PrivateBroker : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
     private readonly KafkaServer? _kafka;
@@ -15,7 +15,7 @@ public sealed class OwnBroker : IAsyncDisposable
     private readonly int _port;
     private ChildProcess? _embedded;
 
-    private OwnBroker(KafkaServer? kafka, string directory, int port) =>
+    private PrivateBroker(KafkaServer? kafka, string directory, int port) =>
         (_kafka, _directory, _port) = (kafka, directory, port);
 
     public string Bootstrap => $"127.0.0.1:{_port}";
@@ -26,15 +26,15 @@ public sealed class OwnBroker : IAsyncDisposable
         : File.Exists(TestEnvironment.Program) ? null : $"{TestEnvironment.Program} has not been built";
 
     /// <summary>Skips the test where the broker of this run is missing.</summary>
-    public static async Task<OwnBroker> StartAsync(string directory)
+    public static async Task<PrivateBroker> StartAsync(string directory)
     {
         if (Problem() is { } problem) Assert.Skip($"not run: {problem}");
         if (TestEnvironment.IsOnKafka)
         {
             var kafka = await KafkaServer.StartAsync(TestEnvironment.KafkaHome!, directory, 0, CancellationToken.None);
-            return new OwnBroker(kafka, directory, kafka.Port);
+            return new PrivateBroker(kafka, directory, kafka.Port);
         }
-        var broker = new OwnBroker(null, directory, Ports.Free(1)[0]);
+        var broker = new PrivateBroker(null, directory, Ports.Free(1)[0]);
         await broker.StartAsync();
         return broker;
     }

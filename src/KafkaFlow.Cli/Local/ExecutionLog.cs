@@ -13,7 +13,7 @@ namespace KafkaFlow.Cli.Local;
 /// The accepted facts of one execution, read from its events partition from the beginning and followed as they come.
 /// Reads with the same rules as the sink and an adopting owner. Owns a consumer; for one thread.
 /// </summary>
-internal sealed class EventLog : IDisposable
+internal sealed class ExecutionLog : IDisposable
 {
     private static readonly TimeSpan PollSlice = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WatermarkTimeout = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ internal sealed class EventLog : IDisposable
     private readonly string _bootstrap;
     private long _endSeen = -1;
 
-    public EventLog(Cluster cluster, string executionId)
+    public ExecutionLog(Cluster cluster, string executionId)
     {
         _serdes = cluster.Serdes;
         _bootstrap = cluster.Settings.Kafka.Bootstrap;
