@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 using Microsoft.Extensions.Logging;
@@ -135,6 +137,34 @@ public sealed class HostileTests(ITestOutputHelper output)
         Assert.True(await stuck.IsClosedByPeerAsync());
         Assert.NotEmpty((await silent.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers);
         Assert.True(await silent.IsClosedByPeerAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_blocks_threads_of_the_pool_does_not_hold_up_the_broker()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using var release = new ManualResetEventSlim();
+        TimeSpan slowest = default;
+        var asking = new Thread(() =>
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Loopback, broker.Port);
+            var answer = new byte[4096];
+            for (var i = 0; i < 20; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                socket.Send([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xFF, 0xFF]);
+                while (socket.Receive(answer) > 0 && socket.Available > 0) continue;
+                if (clock.Elapsed > slowest) slowest = clock.Elapsed;
+            }
+        });
+        var blocked = Enumerable.Range(0, 10).Select(_ => Task.Run(() => release.Wait(TimeSpan.FromSeconds(20)))).ToList();
+        asking.Start();
+        asking.Join(TimeSpan.FromSeconds(20));
+        release.Set();
+        await Task.WhenAll(blocked);
+        output.WriteLine($"slowest answer {slowest.TotalMilliseconds:0.0} ms");
+        Assert.InRange(slowest, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
     }
 
     [Fact]
