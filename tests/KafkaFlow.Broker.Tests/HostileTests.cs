@@ -125,6 +125,27 @@ public sealed class HostileTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_request_that_a_test_holds_back_is_done_though_its_client_has_given_up()
+    {
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        await using var broker = await EmbeddedBroker.StartAsync(new() { Clock = clock });
+        using var wire = new WireClient(broker.Bootstrap);
+        await wire.CreateAsync(Topic);
+        broker.Faults.DelayNext(ApiKey.Produce, 1, TimeSpan.FromMinutes(1));
+        var given = new ProduceRequest { Acks = -1, TimeoutMs = 1_000 };
+        given.TopicData.Add(new() { Name = Topic, PartitionData = [new() { Records = new RecordMemory(Requests.Batch("late").Build()) }] });
+        using (var gone = new WireClient(broker.Bootstrap)) await gone.SendAsync(given);
+        await Task.Delay(TimeSpan.FromSeconds(2.5)); // the sweep has seen it by now
+        Assert.Empty(await wire.ReadAsync(Topic, committed: false));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        for (var waited = 0; (await wire.ReadAsync(Topic, committed: false)).Count == 0; waited++)
+        {
+            Assert.InRange(waited, 0, 200);
+            await Task.Delay(50);
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_stops_in_the_middle_of_a_request_is_closed_and_a_silent_one_later()
     {
         await using var broker = await EmbeddedBroker.StartAsync(new()
