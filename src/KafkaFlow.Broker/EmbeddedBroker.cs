@@ -47,6 +47,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     {
         options ??= new();
         options.Validate();
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        if (threads < options.MinPoolThreads) ThreadPool.SetMinThreads(options.MinPoolThreads, ports);
         return Task.Run(() => Start(options));
     }
 

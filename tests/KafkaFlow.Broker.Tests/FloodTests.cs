@@ -41,7 +41,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         for (var i = 0; i < 50; i++) Assert.Equal((short)0, (await flood.Admin.ProduceAsync(Topic, large)).ErrorCode);
         var all = new FetchRequest { MaxBytes = 100 * MiB, MinBytes = 1 };
         all.Topics.Add(new() { Topic = Topic, Partitions = [new() { PartitionMaxBytes = 100 * MiB }] });
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 150; i++)
         {
             var wire = flood.Connect();
             wire.Socket.ReceiveBufferSize = 4096;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 using Microsoft.Extensions.Logging;
@@ -123,6 +125,27 @@ public sealed class HostileTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_request_that_a_test_holds_back_is_done_though_its_client_has_given_up()
+    {
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        await using var broker = await EmbeddedBroker.StartAsync(new() { Clock = clock });
+        using var wire = new WireClient(broker.Bootstrap);
+        await wire.CreateAsync(Topic);
+        broker.Faults.DelayNext(ApiKey.Produce, 1, TimeSpan.FromMinutes(1));
+        var given = new ProduceRequest { Acks = -1, TimeoutMs = 1_000 };
+        given.TopicData.Add(new() { Name = Topic, PartitionData = [new() { Records = new RecordMemory(Requests.Batch("late").Build()) }] });
+        using (var gone = new WireClient(broker.Bootstrap)) await gone.SendAsync(given);
+        await Task.Delay(TimeSpan.FromSeconds(2.5)); // the sweep has seen it by now
+        Assert.Empty(await wire.ReadAsync(Topic, committed: false));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        for (var waited = 0; (await wire.ReadAsync(Topic, committed: false)).Count == 0; waited++)
+        {
+            Assert.InRange(waited, 0, 200);
+            await Task.Delay(50);
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_stops_in_the_middle_of_a_request_is_closed_and_a_silent_one_later()
     {
         await using var broker = await EmbeddedBroker.StartAsync(new()
@@ -135,6 +158,34 @@ public sealed class HostileTests(ITestOutputHelper output)
         Assert.True(await stuck.IsClosedByPeerAsync());
         Assert.NotEmpty((await silent.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers);
         Assert.True(await silent.IsClosedByPeerAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_blocks_threads_of_the_pool_does_not_hold_up_the_broker()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using var release = new ManualResetEventSlim();
+        TimeSpan slowest = default;
+        var asking = new Thread(() =>
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Loopback, broker.Port);
+            var answer = new byte[4096];
+            for (var i = 0; i < 20; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                socket.Send([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xFF, 0xFF]);
+                while (socket.Receive(answer) > 0 && socket.Available > 0) continue;
+                if (clock.Elapsed > slowest) slowest = clock.Elapsed;
+            }
+        });
+        var blocked = Enumerable.Range(0, 10).Select(_ => Task.Run(() => release.Wait(TimeSpan.FromSeconds(20)))).ToList();
+        asking.Start();
+        asking.Join(TimeSpan.FromSeconds(20));
+        release.Set();
+        await Task.WhenAll(blocked);
+        output.WriteLine($"slowest answer {slowest.TotalMilliseconds:0.0} ms");
+        Assert.InRange(slowest, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -11,15 +11,13 @@ namespace KafkaFlow.Broker.Server;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    /// <summary>What the system keeps for a client that does not read; by itself it would grow to megabytes.</summary>
-    private const int SendBuffer = 256 * 1024;
-
     private readonly Socket _socket;
     private readonly BrokerCore _core;
     private readonly EndPoint? _client;
     private readonly string _host;
     private readonly FrameBuffer _buffer;
     private readonly Sender _sender;
+    private readonly CancellationToken _stop;
     private readonly CancellationTokenSource _ended;
     private readonly Lock _gate = new();
     private volatile string? _abortedFor;
@@ -34,6 +32,7 @@ internal sealed class Connection : IDisposable
         _host = $"/{(_client as IPEndPoint)?.Address}";
         _buffer = new(core.Options.MaxRequestBytes, budget, () => Abort("others need the memory its request holds"));
         _sender = new(socket, () => Enter(Phase.Sending));
+        _stop = stop;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
 
@@ -59,7 +58,6 @@ internal sealed class Connection : IDisposable
         try
         {
             _socket.NoDelay = true;
-            _socket.SendBufferSize = SendBuffer;
             reason = await ServeAsync();
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException
@@ -195,9 +193,10 @@ internal sealed class Connection : IDisposable
             header = header.ReadRest(reader, api);
             request.Code(reader);
         }
-        await _core.Options.Faults.Frozen.WaitAsync(_ended.Token);
+        // A request held back by a test is done later, even if its client has given up.
+        await _core.Options.Faults.Frozen.WaitAsync(_stop);
         var fault = _core.Options.Faults.Next(api.Key);
-        if (fault is not null) await Task.Delay(fault.Delay, _core.Options.Clock, _ended.Token);
+        if (fault is not null) await Task.Delay(fault.Delay, _core.Options.Clock, _stop);
         if (fault is { Breaks: true, AfterHandling: false }) return "a test breaks it before the request";
 
         var context = new RequestContext(api, header.Version, header.ClientId ?? "", _host, _ended.Token);

@@ -14,7 +14,7 @@ internal sealed class Sender(Socket socket, Action onPiece)
     private const int PieceLength = 128 * 1024;
 
     /// <summary>After so many pieces others get their turn, so that large answers do not hold up small ones.</summary>
-    private const int PiecesInTurn = 4;
+    private const int PiecesInTurn = 8;
 
     /// <param name="limit">Bytes after which it stops, for tests that break an answer.</param>
     public ValueTask SendAsync(Codec answer, long limit) => answer.Deferred.Count == 0

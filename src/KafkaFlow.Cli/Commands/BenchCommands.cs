@@ -4,8 +4,8 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench NAME</c>: figures with what they were measured on, and checks that
-/// they count.</summary>
+/// <summary><c>bench NAME</c>: figures with what they were measured on, and checks that they
+/// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
@@ -60,7 +60,10 @@ internal static class BenchCommands
     private static Command Dev(GlobalOptions global)
     {
         var runs = Number("--runs", 5, "starts in an empty directory");
-        var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.") { runs };
+        var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.")
+        {
+            runs,
+        };
         global.SetAction(command, async (context, parsed, cancel) =>
             Show(OnEmbedded(context), await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
         return command;
@@ -71,7 +74,7 @@ internal static class BenchCommands
 
     private static Command Broker(GlobalOptions global)
     {
-        var records = Number("--records", 1_000_000, "records written to each broker in all");
+        var records = Number("--records", 2_000_000, "records written to each broker in all");
         var rounds = Number("--rounds", 5, "turns of each broker");
         var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.") { records, rounds };
         global.SetAction(command, async (context, parsed, cancel) =>
