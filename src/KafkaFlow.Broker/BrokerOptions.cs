@@ -31,7 +31,8 @@ public sealed record BrokerOptions
     /// <summary>0 takes a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>Host told to clients; null tells the address.</summary>
+    /// <summary>Host told to clients; null tells the address, or the machine's name where it listens on all of
+    /// them.</summary>
     public string? AdvertisedHost { get; init; }
 
     /// <summary>Whether a producer's metadata request makes a topic.</summary>
@@ -58,6 +59,10 @@ public sealed record BrokerOptions
 
     public int MaxRequestBytes { get; init; } = 100 * 1024 * 1024;
 
+    /// <summary>Bytes of large requests of all connections together; where they are more, the connection that holds most
+    /// is closed.</summary>
+    public long MaxBufferedBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>Partitions of all topics together.</summary>
     public int MaxPartitions { get; init; } = 20_000;
 
@@ -67,8 +72,15 @@ public sealed record BrokerOptions
     /// <summary>A connection that asks nothing for so long is closed.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>A client that has sent part of a request and nothing more for so long is closed.</summary>
+    public TimeSpan ReceiveTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>A client that does not read its answer for so long is closed.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The process's thread pool is told to have so many threads without hesitation, if it is told fewer: a host
+    /// that blocks threads of the pool would else hold up the broker for a second each.</summary>
+    public int MinPoolThreads { get; init; } = 16;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -86,6 +98,10 @@ public sealed record BrokerOptions
         if (DefaultPartitions < 1) wrong.Add($"DefaultPartitions: expected at least 1, found {DefaultPartitions}");
         if (MaxConnections < 1) wrong.Add($"MaxConnections: expected at least 1, found {MaxConnections}");
         if (MaxRequestBytes < 1024) wrong.Add($"MaxRequestBytes: expected at least 1024, found {MaxRequestBytes}");
+        if (MaxBufferedBytes < MaxRequestBytes)
+            wrong.Add($"MaxBufferedBytes: expected at least MaxRequestBytes, found {MaxBufferedBytes}");
+        if (MaxPartitions < 1) wrong.Add($"MaxPartitions: expected at least 1, found {MaxPartitions}");
+        if (MaxGroupSize < 1) wrong.Add($"MaxGroupSize: expected at least 1, found {MaxGroupSize}");
         foreach (var (name, value) in TopicDefaults)
             if (Catalog.TopicConfig.ProblemOf(name, value) is { } problem) wrong.Add($"TopicDefaults: {problem}");
         if (wrong.Count > 0) throw new BrokerException(string.Join("; ", wrong));

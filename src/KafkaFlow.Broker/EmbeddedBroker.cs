@@ -26,7 +26,9 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     }
 
     /// <summary>Address for clients, <c>host:port</c>.</summary>
-    public string Bootstrap => $"{_core.Host}:{_core.Port}";
+    public string Bootstrap => _core.Host.Contains(':', StringComparison.Ordinal)
+        ? $"[{_core.Host}]:{_core.Port}"
+        : $"{_core.Host}:{_core.Port}";
 
     public int Port => _core.Port;
 
@@ -45,6 +47,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     {
         options ??= new();
         options.Validate();
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        if (threads < options.MinPoolThreads) ThreadPool.SetMinThreads(options.MinPoolThreads, ports);
         return Task.Run(() => Start(options));
     }
 
@@ -65,6 +69,10 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         _lock.Dispose();
     }
 
+    /// <summary>Of all addresses none can be told; the machine's name stands for them.</summary>
+    private static string HostOf(IPAddress address) =>
+        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : address.ToString();
+
     private static EmbeddedBroker Start(BrokerOptions options)
     {
         var logger = options.Logging.CreateLogger("KafkaFlow.Broker");
@@ -81,7 +89,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             try
             {
                 var core = new BrokerCore(
-                    options, context, options.AdvertisedHost ?? bound.Address.ToString(), bound.Port);
+                    options, context, options.AdvertisedHost ?? HostOf(bound.Address), bound.Port);
                 core.Groups.Load();
                 core.Transactions.Load();
                 var listener = Listener.Start(socket, core);

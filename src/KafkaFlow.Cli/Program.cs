@@ -60,6 +60,7 @@ internal static class Program
             UpCommand.Up(global),
             BrokerCommand.Create(global),
             TopologyCommand.Create(global),
+            DoctorCommand.Create(global),
             ExprCommand.Create(global),
             BenchCommands.Create(global),
         };

@@ -5,6 +5,17 @@ namespace KafkaFlow.Contracts;
 /// </summary>
 public static class EditDistance
 {
+    private const int MaxDistance = 3;
+
+    /// <returns>The known word nearest to a mistyped one; null if none is near.</returns>
+    public static string? Nearest(string typed, IEnumerable<string> known) =>
+        known.Select(word => (Word: word, Distance: Between(typed, word)))
+            .Where(candidate => candidate.Distance <= Math.Min(MaxDistance, typed.Length / 2 + 1))
+            .OrderBy(candidate => candidate.Distance)
+            .ThenBy(candidate => candidate.Word, StringComparer.Ordinal)
+            .Select(candidate => candidate.Word)
+            .FirstOrDefault();
+
     public static int Between(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

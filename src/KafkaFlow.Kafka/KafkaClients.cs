@@ -11,6 +11,12 @@ namespace KafkaFlow.Kafka;
 /// </summary>
 public static class KafkaClients
 {
+    /// <summary>Poll slice of clients that are made for one question: closing one waits for up to a slice.</summary>
+    public const int ShortLivedPollMs = 5;
+
+    /// <summary>Longest wait of a fetch of those that stay: as often an idle consumer asks the broker.</summary>
+    internal const int IdleFetchMs = 50;
+
     private const int MaxClientIdLength = 48;
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(100);
@@ -32,7 +38,8 @@ public static class KafkaClients
             HeartbeatIntervalMs = 3_000,
             MaxPollIntervalMs = 300_000,
             FetchMinBytes = 1,
-            FetchWaitMaxMs = 10,
+            // There is one fetch at a time to a broker: a partition that is added or moved waits for it.
+            FetchWaitMaxMs = groupId is null ? 10 : IdleFetchMs,
             // Below these thresholds librdkafka 2.0 looks again only once a second.
             QueuedMinMessages = 100_000,
             QueuedMaxMessagesKbytes = 64 * 1024,
@@ -81,7 +88,7 @@ public static class KafkaClients
     }
 
     public static AdminClientConfig AdminConfig(KafkaSettings settings, string clientId) =>
-        Complete(new AdminClientConfig(), settings, clientId);
+        Complete(new AdminClientConfig { CancellationDelayMaxMs = ShortLivedPollMs }, settings, clientId);
 
     public static IProducer<byte[]?, byte[]?> Producer(ProducerConfig config, ILogger? logger = null)
     {

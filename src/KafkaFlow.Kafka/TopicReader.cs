@@ -6,8 +6,9 @@ namespace KafkaFlow.Kafka;
 
 /// <summary>
 /// Reads a topic from its beginning, without a group. <see cref="ReadToEnd"/> asks for the end now and returns once it
-/// is reached; calling it again goes on from there. Owns a consumer; for one thread at a time.
-/// Partitions are assigned at numeric offsets: librdkafka 2.0 can jump past records after a logical one.
+/// is reached; calling it again goes on from there. Between calls it fetches nothing, until <see cref="Poll"/> has made
+/// it follow. Owns a consumer; for one thread at a time. Partitions are assigned at numeric offsets: librdkafka 2.0 can
+/// jump past records after a logical one.
 /// </summary>
 public sealed class TopicReader : IDisposable
 {
@@ -17,6 +18,8 @@ public sealed class TopicReader : IDisposable
     private readonly string _bootstrap;
     private readonly bool _readCommitted;
     private long[]? _next;
+    private bool _isAssigned;
+    private bool _follows;
 
     /// <param name="readCommitted">Records of open and aborted transactions are left out; the end is the last stable
     /// offset.</param>
@@ -27,6 +30,7 @@ public sealed class TopicReader : IDisposable
         _readCommitted = readCommitted;
         var config = KafkaClients.ConsumerConfig(settings, "kf-reader", readCommitted: readCommitted);
         config.EnablePartitionEof = true;
+        config.FetchWaitMaxMs = KafkaClients.IdleFetchMs;
         _consumer = KafkaClients.Consumer(config, logger);
     }
 
@@ -43,28 +47,32 @@ public sealed class TopicReader : IDisposable
         Action<ConsumeResult<byte[]?, byte[]?>> onRecord, TimeSpan timeout, CancellationToken cancel = default)
     {
         var clock = Stopwatch.StartNew();
-        var next = _next ?? Assign(clock, timeout, cancel);
+        var next = _next ??= Starts(clock, timeout, cancel);
         var ends = new long[next.Length];
         for (var p = 0; p < ends.Length; p++) ends[p] = Watermarks(p, clock, timeout).High.Value;
+        if (Reached(next, ends)) return ends;
+        Assign(next);
         while (!Reached(next, ends))
         {
             cancel.ThrowIfCancellationRequested();
             if (clock.Elapsed > timeout) throw new KafkaUnavailableException(Unfinished(next, ends, timeout));
             if (PollOnce(PollSlice) is { } record) onRecord(record);
         }
+        if (!_follows) Unassign();
         return ends;
     }
 
     /// <summary>The next record, or null if none came in time. For those who follow a topic after its end.</summary>
     public ConsumeResult<byte[]?, byte[]?>? Poll(TimeSpan timeout)
     {
-        if (_next is null) Assign(Stopwatch.StartNew(), timeout, CancellationToken.None);
+        _follows = true;
+        Assign(_next ??= Starts(Stopwatch.StartNew(), timeout, CancellationToken.None));
         return PollOnce(timeout);
     }
 
     public void Dispose()
     {
-        _consumer.Unassign();
+        Unassign();
         _consumer.Dispose();
     }
 
@@ -86,13 +94,24 @@ public sealed class TopicReader : IDisposable
         return result.IsPartitionEOF ? null : result;
     }
 
-    private long[] Assign(Stopwatch clock, TimeSpan timeout, CancellationToken cancel)
+    private void Assign(long[] next)
     {
-        var partitions = PartitionCount(clock, timeout, cancel);
-        var next = new long[partitions];
-        for (var p = 0; p < partitions; p++) next[p] = Watermarks(p, clock, timeout).Low.Value;
+        if (_isAssigned) return;
         _consumer.Assign(next.Select((offset, p) => new TopicPartitionOffset(Topic, p, offset)));
-        return _next = next;
+        _isAssigned = true;
+    }
+
+    private void Unassign()
+    {
+        _consumer.Unassign();
+        _isAssigned = false;
+    }
+
+    private long[] Starts(Stopwatch clock, TimeSpan timeout, CancellationToken cancel)
+    {
+        var starts = new long[PartitionCount(clock, timeout, cancel)];
+        for (var p = 0; p < starts.Length; p++) starts[p] = Watermarks(p, clock, timeout).Low.Value;
+        return starts;
     }
 
     private int PartitionCount(Stopwatch clock, TimeSpan timeout, CancellationToken cancel)

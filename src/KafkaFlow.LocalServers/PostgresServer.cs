@@ -41,7 +41,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <c>PATH</c>; null if none.</returns>
     public static string? FindBinaries()
     {
-        if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named) return HasServer(named) ? named : null;
+        if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named)
+            return HasServer(named) ? named : null;
         const string debian = "/usr/lib/postgresql";
         var versions = Directory.Exists(debian) ? Directory.GetDirectories(debian) : [];
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";

@@ -62,7 +62,9 @@ public static class SinkSchema
             $"create table if not exists {name} (\n  {string.Join(",\n  ", lines)}\n);\n");
     }
 
-    private static async Task CheckAsync(NpgsqlConnection connection, string where, CancellationToken cancel)
+    /// <returns>One sentence per column that is not as expected, tables that are not there included.</returns>
+    public static async Task<IReadOnlyList<string>> DifferencesAsync(
+        NpgsqlConnection connection, CancellationToken cancel)
     {
         var expected = new Dictionary<string, IReadOnlyList<SinkColumn>>
         {
@@ -76,11 +78,16 @@ public static class SinkSchema
         await using (var reader = await query.ExecuteReaderAsync(cancel))
             while (await reader.ReadAsync(cancel))
                 found[(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
-        var problems = expected.SelectMany(table => table.Value
+        return expected.SelectMany(table => table.Value
             .Select(c => c with { Name = c.Name.Trim('"') })
             .Select(c => (c.Name, c.Type, Found: found.GetValueOrDefault((table.Key, c.Name))))
             .Where(c => c.Found != c.Type)
             .Select(c => $"{table.Key}.{c.Name}: expected {c.Type}, found {c.Found ?? "no such column"}")).ToList();
+    }
+
+    private static async Task CheckAsync(NpgsqlConnection connection, string where, CancellationToken cancel)
+    {
+        var problems = await DifferencesAsync(connection, cancel);
         if (problems.Count > 0)
             throw new SinkException(
                 $"Postgres {where} has tables of other columns: {string.Join("; ", problems)}. "

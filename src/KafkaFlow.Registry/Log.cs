@@ -4,7 +4,7 @@ namespace KafkaFlow.Registry;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Information, "Schema registry listens on {Address}, state in topic {Topic}: {Subjects} subjects")]
+    [LoggerMessage(LogLevel.Information, "Schema registry on {Address}, in topic {Topic}: {Subjects} subjects")]
     public static partial void Started(ILogger logger, Uri address, string topic, int subjects);
 
     [LoggerMessage(LogLevel.Warning, "Schema registry listens on {Address}, which is not loopback")]

@@ -50,7 +50,8 @@ public sealed record RegistryOptions
         if (Certificate is { HasPrivateKey: false }) wrong.Add("Certificate: expected one with its private key");
         if (MaxBodyBytes is < 1 or > 1_000_000)
             wrong.Add($"MaxBodyBytes: expected 1..1000000, which fits a record, found {MaxBodyBytes}");
-        if (MaxConcurrentRequests < 1) wrong.Add($"MaxConcurrentRequests: expected 1 or more, found {MaxConcurrentRequests}");
+        if (MaxConcurrentRequests < 1)
+            wrong.Add($"MaxConcurrentRequests: expected 1 or more, found {MaxConcurrentRequests}");
         if (MaxConnections < 1) wrong.Add($"MaxConnections: expected 1 or more, found {MaxConnections}");
         if (RequestTimeout <= TimeSpan.Zero) wrong.Add($"RequestTimeout: expected more than 0, found {RequestTimeout}");
         if (KafkaTimeout <= TimeSpan.Zero) wrong.Add($"KafkaTimeout: expected more than 0, found {KafkaTimeout}");

@@ -51,10 +51,12 @@ public sealed class RegistryServer : IAsyncDisposable
         var opening = Task.Run(() => SchemasLog.Open(options, state.Apply, logger), cancel);
         // Built while Kafka is being asked.
         var web = Build(options, factory);
-        var store = new RegistryStore(await opening);
-        var handler = new RequestHandler(options, new Router(state, store), logger);
+        RegistryStore? store = null;
+        RequestHandler? handler = null;
         try
         {
+            store = new RegistryStore(await opening);
+            handler = new RequestHandler(options, new Router(state, store), logger);
             web.Run(handler.HandleAsync);
             await web.StartAsync(cancel);
             var address = AddressOf(web, options);
@@ -65,10 +67,11 @@ public sealed class RegistryServer : IAsyncDisposable
         catch (Exception e)
         {
             await web.DisposeAsync();
-            await store.DisposeAsync();
-            handler.Dispose();
+            if (store is not null) await store.DisposeAsync();
+            handler?.Dispose();
             if (e is not IOException) throw;
-            throw new RegistryException($"schema registry cannot listen on {options.Host}:{options.Port}: {e.Message}", e);
+            throw new RegistryException(
+                $"schema registry cannot listen on {options.Host}:{options.Port}: {e.Message}", e);
         }
     }
 

@@ -56,6 +56,7 @@ public sealed class SchemasTopic : ISchemaStore, IDisposable
         try
         {
             var config = KafkaClients.ProducerConfig(_settings, "kf-schemas");
+            config.CancellationDelayMaxMs = KafkaClients.ShortLivedPollMs;
             config.MessageTimeoutMs = (int)_timeout.TotalMilliseconds;
             using var producer = KafkaClients.Producer(config, _logger);
             new WarmTopics(producer.Handle).Warm(_topic);

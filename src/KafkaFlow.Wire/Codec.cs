@@ -13,7 +13,10 @@ public sealed class Codec : IDisposable
 {
     /// <summary>Most elements of all arrays of one message read: bounds the memory a small hostile request can ask for.
     /// </summary>
-    public const int MaxElements = 1_000_000;
+    public const int MaxElements = 200_000;
+
+    /// <summary>Records up to this length are copied even where they could be left out.</summary>
+    private const int MaxCopied = 8 * 1024;
 
     private const int FirstBuffer = 512;
     private const int MaxVarintShift = 28;
@@ -21,6 +24,8 @@ public sealed class Codec : IDisposable
     private readonly ReadOnlyMemory<byte> _source;
     private readonly bool _writes;
     private byte[] _buffer = [];
+    private List<(int Position, RecordData Records)>? _deferred;
+    private long _deferredBytes;
     private int _position;
     private int _elements;
 
@@ -41,23 +46,28 @@ public sealed class Codec : IDisposable
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _position);
 
+    /// <summary>A writer leaves large records out of its buffer and names them in <see cref="Deferred"/>.</summary>
+    public bool DefersRecords { get; private init; }
+
+    /// <summary>Records that belong at a position of what is written, in order.</summary>
+    public IReadOnlyList<(int Position, RecordData Records)> Deferred => _deferred ?? [];
+
+    /// <summary>Bytes written, with those left out.</summary>
+    public long TotalLength => _position + _deferredBytes;
+
     public static Codec Reader(ReadOnlyMemory<byte> source, short version = 0, bool flexible = false) =>
         new(source, false) { Version = version, IsFlexible = flexible };
 
-    public static Codec Writer(short version = 0, bool flexible = false) =>
-        new(ReadOnlyMemory<byte>.Empty, true) { Version = version, IsFlexible = flexible };
+    public static Codec Writer(short version = 0, bool flexible = false, bool defersRecords = false) =>
+        new(ReadOnlyMemory<byte>.Empty, true)
+        {
+            Version = version, IsFlexible = flexible, DefersRecords = defersRecords,
+        };
 
     public void Dispose()
     {
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
-    }
-
-    /// <summary>Makes room for so many bytes at once, where the size of a large message is known.</summary>
-    public void Reserve(int bytes)
-    {
-        Room(bytes);
-        _position -= bytes;
     }
 
     /// <summary>Overwrites four bytes written before, as a length that is known only at the end.</summary>
@@ -148,7 +158,7 @@ public sealed class Codec : IDisposable
         if (_writes)
         {
             WriteLength(value?.Length ?? -1, isString: false);
-            value?.CopyTo(Room(value.Length));
+            if (value is not null) WriteRecords(value);
             return;
         }
         var length = ReadLength(isString: false);
@@ -294,6 +304,17 @@ public sealed class Codec : IDisposable
             code(this, ref one);
             values!.Add(one);
         }
+    }
+
+    private void WriteRecords(RecordData records)
+    {
+        if (!DefersRecords || records.Length <= MaxCopied)
+        {
+            records.CopyTo(0, Room(records.Length));
+            return;
+        }
+        (_deferred ??= []).Add((_position, records));
+        _deferredBytes += records.Length;
     }
 
     private void WriteCount(int count)

@@ -6,8 +6,8 @@ public abstract class RecordData
 {
     public abstract int Length { get; }
 
-    /// <param name="target">Exactly <see cref="Length"/> bytes.</param>
-    public abstract void CopyTo(Span<byte> target);
+    /// <summary>Copies the bytes from <paramref name="from"/> on, as many as the target takes.</summary>
+    public abstract void CopyTo(int from, Span<byte> target);
 }
 
 /// <summary>Batches in memory. Those of a request live as long as the request's buffer.</summary>
@@ -19,5 +19,5 @@ public sealed class RecordMemory(ReadOnlyMemory<byte> memory) : RecordData
 
     public override int Length => memory.Length;
 
-    public override void CopyTo(Span<byte> target) => memory.Span.CopyTo(target);
+    public override void CopyTo(int from, Span<byte> target) => memory.Span.Slice(from, target.Length).CopyTo(target);
 }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaFlow.Broker.Tests;
 
 /// <summary>Keeps what a broker logs as an error: a request must never end in one.</summary>
-internal sealed class ErrorLog(List<string> errors) : ILoggerFactory, ILogger
+/// <param name="from">Also keeps what is less, down to this.</param>
+internal sealed class ErrorLog(List<string> errors, LogLevel from = LogLevel.Error) : ILoggerFactory, ILogger
 {
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
@@ -11,7 +12,7 @@ internal sealed class ErrorLog(List<string> errors) : ILoggerFactory, ILogger
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= from;
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)

@@ -1,3 +1,4 @@
+using KafkaFlow.Broker.Storage;
 using KafkaFlow.Wire;
 
 namespace KafkaFlow.Broker.Tests;
@@ -154,5 +155,37 @@ public sealed class FencingTests
         Assert.Equal(ErrorCode.None, await producer.InitAsync());
         Assert.NotEqual(id, producer.ProducerId);
         Assert.Equal(0, producer.Epoch);
+    }
+
+    [Fact]
+    public async Task A_transactional_id_silent_for_a_week_is_forgotten_for_good_and_an_open_one_is_not()
+    {
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        var memory = new MemoryFiles();
+        await using (var broker = await EmbeddedBroker.StartAsync(new() { Clock = clock, Memory = memory }))
+        {
+            using var wire = new WireClient(broker.Bootstrap);
+            await wire.CreateAsync(Topic);
+            var (old, young) = (new TransactionalClient(wire, "old"), new TransactionalClient(wire, "young"));
+            await old.InitAsync();
+            await old.AddAsync(Topic, 0);
+            await old.EndAsync(commits: true);
+            clock.Advance(TimeSpan.FromDays(6));
+            await young.InitAsync();
+            broker.Clean();
+            Assert.NotNull(broker.Core.Transactions.Find("old"));
+            clock.Advance(TimeSpan.FromDays(1.1));
+            broker.Clean();
+            Assert.Null(broker.Core.Transactions.Find("old"));
+            Assert.NotNull(broker.Core.Transactions.Find("young"));
+            Assert.Equal(ErrorCode.InvalidProducerIdMapping, await old.AddAsync(Topic, 0));
+        }
+        await using var next = await EmbeddedBroker.StartAsync(new() { Clock = clock, Memory = memory });
+        using var later = new WireClient(next.Bootstrap);
+        Assert.Null(next.Core.Transactions.Find("old"));
+        Assert.NotNull(next.Core.Transactions.Find("young"));
+        var again = new TransactionalClient(later, "old");
+        Assert.Equal(ErrorCode.None, await again.InitAsync());
+        Assert.Equal(0, again.Epoch);
     }
 }

@@ -1,6 +1,10 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaFlow.Broker.Tests;
 
@@ -101,6 +105,102 @@ public sealed class HostileTests(ITestOutputHelper output)
             Assert.Equal((short)0, (await wire.ProduceAsync(Topic, Requests.Batch("fine"))).ErrorCode);
             await Task.Delay(50);
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_is_gone_while_its_fetch_waits_is_noticed()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using var wire = new WireClient(broker.Bootstrap);
+        await wire.CreateAsync(Topic);
+        var request = new FetchRequest { MaxWaitMs = 300_000, MinBytes = 1, MaxBytes = 1000 };
+        request.Topics.Add(new() { Topic = Topic, Partitions = [new() { PartitionMaxBytes = 1000 }] });
+        using (var gone = new WireClient(broker.Bootstrap)) await gone.SendAsync(request, 12);
+        for (var waited = 0; broker.Connections > 1; waited++)
+        {
+            Assert.InRange(waited, 0, 200);
+            await Task.Delay(50);
+        }
+        Assert.Equal((short)0, (await wire.ProduceAsync(Topic, Requests.Batch("fine"))).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_request_that_a_test_holds_back_is_done_though_its_client_has_given_up()
+    {
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        await using var broker = await EmbeddedBroker.StartAsync(new() { Clock = clock });
+        using var wire = new WireClient(broker.Bootstrap);
+        await wire.CreateAsync(Topic);
+        broker.Faults.DelayNext(ApiKey.Produce, 1, TimeSpan.FromMinutes(1));
+        var given = new ProduceRequest { Acks = -1, TimeoutMs = 1_000 };
+        given.TopicData.Add(new() { Name = Topic, PartitionData = [new() { Records = new RecordMemory(Requests.Batch("late").Build()) }] });
+        using (var gone = new WireClient(broker.Bootstrap)) await gone.SendAsync(given);
+        await Task.Delay(TimeSpan.FromSeconds(2.5)); // the sweep has seen it by now
+        Assert.Empty(await wire.ReadAsync(Topic, committed: false));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        for (var waited = 0; (await wire.ReadAsync(Topic, committed: false)).Count == 0; waited++)
+        {
+            Assert.InRange(waited, 0, 200);
+            await Task.Delay(50);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_a_request_is_closed_and_a_silent_one_later()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(new()
+        {
+            ReceiveTimeout = TimeSpan.FromMilliseconds(300), IdleTimeout = TimeSpan.FromSeconds(3),
+        });
+        using var silent = new WireClient(broker.Bootstrap);
+        using var stuck = new WireClient(broker.Bootstrap);
+        await stuck.SendBytesAsync(new byte[] { 0, 0, 0, 40, 0 });
+        Assert.True(await stuck.IsClosedByPeerAsync());
+        Assert.NotEmpty((await silent.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers);
+        Assert.True(await silent.IsClosedByPeerAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_blocks_threads_of_the_pool_does_not_hold_up_the_broker()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using var release = new ManualResetEventSlim();
+        TimeSpan slowest = default;
+        var asking = new Thread(() =>
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            socket.Connect(IPAddress.Loopback, broker.Port);
+            var answer = new byte[4096];
+            for (var i = 0; i < 20; i++)
+            {
+                var clock = Stopwatch.StartNew();
+                socket.Send([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xFF, 0xFF]);
+                while (socket.Receive(answer) > 0 && socket.Available > 0) continue;
+                if (clock.Elapsed > slowest) slowest = clock.Elapsed;
+            }
+        });
+        var blocked = Enumerable.Range(0, 10).Select(_ => Task.Run(() => release.Wait(TimeSpan.FromSeconds(20)))).ToList();
+        asking.Start();
+        asking.Join(TimeSpan.FromSeconds(20));
+        release.Set();
+        await Task.WhenAll(blocked);
+        output.WriteLine($"slowest answer {slowest.TotalMilliseconds:0.0} ms");
+        Assert.InRange(slowest, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Listening_beyond_loopback_needs_asking_and_is_warned_of()
+    {
+        var warnings = new List<string>();
+        using var logging = new ErrorLog(warnings, LogLevel.Warning);
+        await using (var local = await EmbeddedBroker.StartAsync(new() { Logging = logging }))
+            Assert.StartsWith("127.0.0.1:", local.Bootstrap, StringComparison.Ordinal);
+        Assert.Empty(warnings);
+        await using var open = await EmbeddedBroker.StartAsync(
+            new() { Logging = logging, Address = IPAddress.Any });
+        Assert.Contains("no access control", Assert.Single(warnings), StringComparison.Ordinal);
+        using var wire = new WireClient($"127.0.0.1:{open.Port}");
+        Assert.Equal(Dns.GetHostName(), (await wire.AskAsync<MetadataResponse>(new MetadataRequest())).Brokers[0].Host);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using KafkaFlow.Broker.Logs;
 using KafkaFlow.Broker.Storage;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
@@ -182,5 +183,39 @@ public sealed class RecoveryTests
         var values = (await wire.ReadAsync(Topic, committed: false)).Select(r => r.Value).ToList();
         Assert.True(values.SequenceEqual(Enumerable.Range(0, batches).Select(i => $"value {i}")), $"{what}: {string.Join(",", values)}");
         Assert.Equal(batches, (await wire.ProduceAsync(Topic, Requests.Batch("next"))).BaseOffset);
+    }
+
+    [Fact]
+    public async Task Producers_and_the_index_of_a_partition_are_bounded_and_every_offset_is_still_found()
+    {
+        const int batches = 20_000;
+        var memory = new MemoryFiles();
+        await using (var broker = await EmbeddedBroker.StartAsync(new() { Memory = memory })) await FillAsync(broker);
+        var seal = SegmentSeal.Read(((IBrokerFiles)memory).ReadAll(LogFile.Replace(".log", ".seal", StringComparison.Ordinal)))!;
+        Assert.InRange(seal.Index.Count, 8_000, 16 * 1024);
+        await using var next = await EmbeddedBroker.StartAsync(new() { Memory = memory });
+        var log = next.Core.Catalog.Log(Topic, 0)!;
+        for (var offset = 0; offset < batches; offset += 997)
+        {
+            Assert.Equal(ErrorCode.None, log.Read(offset, 1, committedOnly: false, atLeastOne: true, out var read, out _));
+            var bytes = new byte[read.Records.Length];
+            read.Records.CopyTo(0, bytes);
+            Assert.Equal(offset, new RecordBatch(bytes).BaseOffset);
+        }
+
+        static Task FillAsync(EmbeddedBroker broker)
+        {
+            broker.Core.Catalog.Create(Topic, 1, new Dictionary<string, string>(), validateOnly: false);
+            var log = broker.Core.Catalog.Log(Topic, 0)!;
+            var value = new byte[4_100];
+            for (var producer = 0; producer < batches; producer++)
+            {
+                var batch = new RecordBatchBuilder().Add(producer, null, value).From(producer, 0, 0, transactional: false);
+                Assert.Equal(ErrorCode.None, log.Append(batch.Build(), Writer.Client).Error);
+            }
+            Assert.InRange(log.Producers().Count, ProducerTable.MaxProducers * 9 / 10, ProducerTable.MaxProducers);
+            Assert.Contains(log.Producers(), p => p.ProducerId == batches - 1);
+            return Task.CompletedTask;
+        }
     }
 }

@@ -2,6 +2,7 @@ using KafkaFlow.Broker;
 using KafkaFlow.Kafka;
 using KafkaFlow.Registry.Tests;
 using KafkaFlow.Testing;
+using StandIn = KafkaFlow.Testing.RegistryServer;
 
 [assembly: AssemblyFixture(typeof(KafkaCluster))]
 [assembly: AssemblyFixture(typeof(OwnBroker))]
@@ -28,6 +29,14 @@ public sealed class OwnBroker : IAsyncLifetime
         Topic = $"_schemas-{KafkaCluster.NewPrefix()}",
         Port = 0,
     };
+
+    /// <summary>The registry to compare with. Java's own web server answers 40 ms late unless it is told not to.</summary>
+    internal static StandIn OtherRegistry()
+    {
+        Environment.SetEnvironmentVariable(
+            "REGISTRY_JAVA_OPTS", "-Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dsun.net.httpserver.nodelay=true");
+        return new();
+    }
 
     public static int Seed(ITestOutputHelper output)
     {

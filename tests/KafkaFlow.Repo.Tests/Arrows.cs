@@ -20,12 +20,14 @@ public sealed class Arrows
         ["LocalServers"] = [],
         ["Wire"] = [],
         ["Broker"] = ["Wire"],
+        ["Registry"] = ["Avro", "Kafka"],
         ["EngineHost"] = ["Contracts", "Engine", "Expressions", "Kafka", "Playbooks", "Serdes", "Streams"],
         ["Workers"] = ["Contracts", "Kafka", "Serdes"],
         ["PostgresSink"] = ["Contracts", "Kafka", "Serdes", "Streams"],
+        ["Doctor"] = ["Contracts", "Kafka", "LocalServers", "PostgresSink", "RocksDb", "Serdes"],
         ["Cli"] =
         [
-            "Broker", "Contracts", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
+            "Broker", "Contracts", "Doctor", "Engine", "EngineHost", "Expressions", "Kafka", "LocalServers", "Playbooks", "PostgresSink",
             "Registry", "Serdes", "Streams", "Workers",
         ],
     };

@@ -67,6 +67,8 @@ public sealed class BenchmarksDocument
         if ((string?)bench["command"] is { } command) return command;
         var config = bench["config"]!;
         if ((string)bench["bench"]! == "engine") return $"kafkaflow bench engine --executions {config["executions"]}";
+        if ((string)bench["bench"]! == "broker")
+            return $"kafkaflow bench broker --records {config["records"]} --rounds {config["rounds"]}";
         var sink = (bool)config["sink"]! ? " --sink" : "";
         return (string)bench["bench"]! == "sequential"
             ? $"kafkaflow bench sequential --steps {config["steps"]} --runs {bench["runs"]} --warmup {bench["warmup_runs"]}{sink}"

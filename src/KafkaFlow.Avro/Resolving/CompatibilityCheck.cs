@@ -22,8 +22,9 @@ internal sealed class CompatibilityCheck
         IReadOnlyList<Incompatibility> problems = Compare("", reader, writer);
         return !_isTooLarge
             ? problems
-            : [new(IncompatibilityKind.TooLarge, "/", $"more than {AvroLimits.MaxComparisons} pairs of types to compare, "
-                + $"or deeper than {AvroLimits.MaxComparisonDepth} levels")];
+            : [new(IncompatibilityKind.TooLarge, "/",
+                $"more than {AvroLimits.MaxComparisons} pairs of types, or nested deeper than "
+                + $"{AvroLimits.MaxComparisonDepth} levels")];
     }
 
     private IReadOnlyList<Incompatibility> Compare(string token, AvroSchema reader, AvroSchema writer)

@@ -12,14 +12,8 @@ namespace KafkaFlow.Broker.Handlers;
 internal sealed class FetchHandler(BrokerCore core)
 {
     private const short FirstVersionWithIds = 13;
-    private const int HeaderAllowance = 4096;
-    private const int PartitionAllowance = 128;
     private const int MaxAnswerBytes = 256 * 1024 * 1024;
     private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
-
-    /// <summary>About how large the answer is.</summary>
-    public static int SizeOf(FetchResponse response) => HeaderAllowance + response.Responses.Sum(
-        topic => topic.Partitions.Sum(partition => PartitionAllowance + (partition.Records?.Length ?? 0)));
 
     public async ValueTask<IWire> HandleAsync(RequestContext c, FetchRequest request)
     {

@@ -10,19 +10,29 @@ internal static class LogReader
     public static LogRead Read(Segment segment, long offset, long limit, int maxBytes, bool atLeastOne)
     {
         var none = new LogRead(LogSlice.None, offset);
+        if (segment.Recent.PositionOf(offset) is { } at)
+            return Take(segment, offset, limit, maxBytes, atLeastOne, at, segment.Recent.EndOf(offset, segment.Size));
         var walk = new HeaderWalk(segment.File, segment.FloorOfOffset(offset), segment.Size);
         RecordBatch header;
         while (walk.TryCurrent(out header) && header.LastOffset < offset) walk.Move(header);
         if (walk.Position >= segment.Size || header.BaseOffset >= limit) return none;
-        var start = walk.Position;
-        var first = header.TotalLength;
+        return Take(
+            segment, offset, limit, maxBytes, atLeastOne, walk.Position, walk.Position + header.TotalLength);
+    }
+
+    /// <param name="start">Position of the first batch.</param>
+    /// <param name="firstEnd">Where it ends.</param>
+    private static LogRead Take(
+        Segment segment, long offset, long limit, int maxBytes, bool atLeastOne, long start, long firstEnd)
+    {
+        var first = firstEnd - start;
         // An end above the offset says that there is something, which the caller must not look for further on.
-        if (first > maxBytes && !atLeastOne) return none with { EndOffset = offset + 1 };
+        if (first > maxBytes && !atLeastOne) return new(LogSlice.None, offset + 1);
 
         var end = segment.Size;
         if (limit < segment.NextOffset) end = PositionOf(segment, limit);
         if (end - start > maxBytes)
-            end = first > maxBytes ? start + first : Math.Min(end, BoundaryBelow(segment, start, start + maxBytes));
+            end = first > maxBytes ? firstEnd : Math.Min(end, BoundaryBelow(segment, start, start + maxBytes));
         return new(new(segment.File, start, (int)(end - start)), end == segment.Size ? segment.NextOffset : limit);
     }
 
@@ -56,6 +66,7 @@ internal static class LogReader
 
     private static long PositionOf(Segment segment, long offset)
     {
+        if (segment.Recent.PositionOf(offset) is { } known) return known;
         var walk = new HeaderWalk(segment.File, segment.FloorOfOffset(offset), segment.Size);
         while (walk.TryCurrent(out var header) && header.LastOffset < offset) walk.Move(header);
         return walk.Position;
@@ -63,6 +74,7 @@ internal static class LogReader
 
     private static long BoundaryBelow(Segment segment, long start, long position)
     {
+        if (segment.Recent.BoundaryBelow(position) is { } known && known > start) return known;
         var walk = new HeaderWalk(segment.File, Math.Max(start, segment.FloorOfPosition(position)), segment.Size);
         while (walk.TryCurrent(out var header) && walk.Position + header.TotalLength <= position) walk.Move(header);
         return walk.Position;
@@ -84,7 +96,7 @@ internal static class LogReplay
             var error = log.Read(offset, PieceLength, committedOnly: false, atLeastOne: true, out var read, out _);
             if (error != ErrorCode.None || read.Records.Length == 0) return;
             var bytes = new byte[read.Records.Length];
-            read.Records.CopyTo(bytes);
+            read.Records.CopyTo(0, bytes);
             for (var at = 0; at < bytes.Length;)
             {
                 var batch = new RecordBatch(bytes.AsSpan(at));

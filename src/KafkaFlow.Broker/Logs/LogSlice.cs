@@ -10,12 +10,13 @@ internal sealed class LogSlice(ILogFile file, long position, int length) : Recor
 
     public override int Length => length;
 
-    public override void CopyTo(Span<byte> target)
+    public override void CopyTo(int from, Span<byte> target)
     {
-        if (length == 0) return;
-        var read = file.Read(position, target);
-        if (read != length)
-            throw new BrokerException($"log file: expected {length} bytes at {position}, found {read}");
+        if (target.IsEmpty) return;
+        var read = file.Read(position + from, target);
+        if (read != target.Length)
+            throw new BrokerException(
+                $"log file: expected {target.Length} bytes at {position + from}, found {read}");
     }
 }
 

@@ -313,6 +313,7 @@ internal sealed class PartitionLog
     private void Roll()
     {
         Seal(Active, inBackground: true);
+        Active.Recent.Clear();
         var path = Segment.PathOf(Directory, Active.NextOffset);
         _activeSinceMs = _context.NowMs;
         _segments = [.. _segments, new(Active.NextOffset, path, _context.Files.Open(path + ".log"))];

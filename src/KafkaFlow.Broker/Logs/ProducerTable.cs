@@ -14,6 +14,9 @@ internal readonly record struct AbortedTransaction(long ProducerId, long FirstOf
 /// </summary>
 internal sealed class ProducerTable
 {
+    /// <summary>Where there would be more, those longest silent are forgotten as if their time were over.</summary>
+    public const int MaxProducers = 10_000;
+
     private readonly Dictionary<long, ProducerEntry> _entries = [];
     private readonly SortedDictionary<long, long> _open = [];
     private readonly List<AbortedTransaction> _aborted = [];
@@ -53,7 +56,10 @@ internal sealed class ProducerTable
     {
         if (batch.ProducerId < 0) return;
         if (!_entries.TryGetValue(batch.ProducerId, out var entry))
+        {
+            if (_entries.Count >= MaxProducers) ForgetTenth();
             _entries[batch.ProducerId] = entry = new(batch.ProducerId);
+        }
         if (batch.ProducerEpoch > entry.Epoch)
         {
             entry.Epoch = batch.ProducerEpoch;
@@ -118,6 +124,12 @@ internal sealed class ProducerTable
     {
         foreach (var entry in _entries.Values.Where(e => e.OpenFrom < 0 && e.LastTimestamp < beforeMs).ToList())
             _entries.Remove(entry.ProducerId);
+    }
+
+    private void ForgetTenth()
+    {
+        var silent = _entries.Values.Where(e => e.OpenFrom < 0).OrderBy(e => e.LastTimestamp).Take(MaxProducers / 10);
+        foreach (var entry in silent.ToList()) _entries.Remove(entry.ProducerId);
     }
 
     /// <summary>Aborted transactions that touch a range of offsets.</summary>

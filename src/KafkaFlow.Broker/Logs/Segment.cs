@@ -14,9 +14,15 @@ internal readonly record struct IndexEntry(long Offset, long Position, long MaxT
 /// </summary>
 internal sealed class Segment(long from, string path, ILogFile file)
 {
-    private const int IndexInterval = 4096;
+    private const int FirstIndexInterval = 4096;
+
+    /// <summary>Where there would be more, every second goes and the next ones lie twice as far apart.</summary>
+    private const int MaxEntries = 16 * 1024;
+
     private const int MaxInt = int.MaxValue;
+    private readonly RecentBatches _recent = new();
     private readonly List<IndexEntry> _index = [];
+    private long _interval = FirstIndexInterval;
     private long _nextEntryAt;
 
     public long BaseOffset { get; } = from;
@@ -42,6 +48,9 @@ internal sealed class Segment(long from, string path, ILogFile file)
 
     public IReadOnlyList<IndexEntry> Index => _index;
 
+    /// <summary>The batches written last, found without reading the file.</summary>
+    public RecentBatches Recent => _recent;
+
     public static string PathOf(string directory, long baseOffset) => $"{directory}/{baseOffset:D20}";
 
     /// <summary>Counts a batch that was written at the end.</summary>
@@ -49,9 +58,11 @@ internal sealed class Segment(long from, string path, ILogFile file)
     {
         if (Size >= _nextEntryAt)
         {
+            if (_index.Count == MaxEntries) Thin();
             _index.Add(new(batch.BaseOffset, Size, MaxTimestamp));
-            _nextEntryAt = Size + IndexInterval;
+            _nextEntryAt = Size + _interval;
         }
+        _recent.Add(batch.BaseOffset, batch.LastOffset + 1, Size);
         if (FirstTimestamp < 0) FirstTimestamp = batch.MaxTimestamp;
         MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
         Size += batch.TotalLength;
@@ -68,6 +79,7 @@ internal sealed class Segment(long from, string path, ILogFile file)
         MaxTimestamp = seal.MaxTimestamp;
         FirstTimestamp = seal.FirstTimestamp;
         _nextEntryAt = Size;
+        _interval = Math.Max(FirstIndexInterval, Size / Math.Max(1, _index.Count));
     }
 
     public bool HasRoomFor(int length) => Size + length <= MaxInt;
@@ -82,6 +94,14 @@ internal sealed class Segment(long from, string path, ILogFile file)
     /// <summary>A position at or before the first batch with a time of at least this.</summary>
     public long FloorOfTime(long timestamp) =>
         Floor(timestamp, static (entry, wanted) => entry.MaxTimestampBefore < wanted).Position;
+
+    private void Thin()
+    {
+        var kept = 0;
+        for (var i = 0; i < _index.Count; i += 2) _index[kept++] = _index[i];
+        _index.RemoveRange(kept, _index.Count - kept);
+        _interval *= 2;
+    }
 
     private IndexEntry Floor(long wanted, Func<IndexEntry, long, bool> isBelow)
     {

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Net;
-using KafkaFlow.Wire.Messages;
 using KafkaFlow.Wire;
 
 namespace KafkaFlow.Broker.Server;
@@ -8,16 +7,49 @@ namespace KafkaFlow.Broker.Server;
 /// <summary>
 /// One client. Requests are done one after another and answered in order, as Kafka does; a fetch that waits or a member
 /// that joins holds up what its own connection has sent after it, nothing else.
+/// <para>Runs on one task; <see cref="Sweep"/> comes from the listener's timer and is the only time-out.</para>
 /// </summary>
-internal sealed class Connection(Socket socket, BrokerCore core, CancellationToken stop) : IDisposable
+internal sealed class Connection : IDisposable
 {
-    private const int SendPiece = 1 << 20;
+    private readonly Socket _socket;
+    private readonly BrokerCore _core;
+    private readonly EndPoint? _client;
+    private readonly string _host;
+    private readonly FrameBuffer _buffer;
+    private readonly Sender _sender;
+    private readonly CancellationToken _stop;
+    private readonly CancellationTokenSource _ended;
+    private readonly Lock _gate = new();
+    private volatile string? _abortedFor;
+    private Phase _phase;
+    private long _phaseSince;
 
-    /// <summary>A silent connection keeps its buffer for so long.</summary>
-    private const int ReleaseAfterMs = 200;
+    public Connection(Socket socket, BrokerCore core, BufferBudget budget, CancellationToken stop)
+    {
+        _socket = socket;
+        _core = core;
+        _client = socket.RemoteEndPoint;
+        _host = $"/{(_client as IPEndPoint)?.Address}";
+        _buffer = new(core.Options.MaxRequestBytes, budget, () => Abort("others need the memory its request holds"));
+        _sender = new(socket, () => Enter(Phase.Sending));
+        _stop = stop;
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    }
 
-    private readonly EndPoint? _client = socket.RemoteEndPoint;
-    private readonly FrameBuffer _buffer = new(core.Options.MaxRequestBytes);
+    /// <summary>What the connection waits for.</summary>
+    private enum Phase
+    {
+        Working,
+
+        /// <summary>For the next request, with nothing in the buffer.</summary>
+        Silent,
+
+        /// <summary>For the rest of a request.</summary>
+        Receiving,
+
+        /// <summary>For the client to read an answer.</summary>
+        Sending,
+    }
 
     /// <summary>Runs to the end of the connection; every fault of it ends here.</summary>
     public async Task RunAsync()
@@ -25,33 +57,94 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
         var reason = "done";
         try
         {
-            socket.NoDelay = true;
+            _socket.NoDelay = true;
             reason = await ServeAsync();
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException
-            or TimeoutException or WireException or BrokerCrashedException or RefusedException)
+            or WireException or BrokerCrashedException or RefusedException)
         {
-            reason = ended.Message;
+            reason = _abortedFor ?? ended.Message;
         }
         catch (Exception fault)
         {
-            Log.RequestFailed(core.Logger, fault, "a request", 0, $"{_client}");
+            Log.RequestFailed(_core.Logger, fault, "a request", 0, $"{_client}");
             reason = fault.Message;
         }
         finally
         {
             Dispose();
         }
-        Log.Closed(core.Logger, _client, reason);
+        Log.Closed(_core.Logger, _client, reason);
     }
 
     /// <summary>Breaks it off from outside; <see cref="RunAsync"/> then ends.</summary>
-    public void Abort() => socket.Dispose();
+    public void Abort(string reason)
+    {
+        _abortedFor ??= reason;
+        _socket.Dispose();
+    }
+
+    /// <summary>Ends it if a wait takes too long or the client has gone; gives back the buffer of a silent one.</summary>
+    /// <param name="nowMs">Of <see cref="Environment.TickCount64"/>.</param>
+    public void Sweep(long nowMs, TimeSpan releaseAfter)
+    {
+        Phase phase;
+        TimeSpan waited;
+        lock (_gate)
+        {
+            (phase, waited) = (_phase, TimeSpan.FromMilliseconds(nowMs - _phaseSince));
+            if (phase == Phase.Silent && waited >= releaseAfter) _buffer.Release();
+        }
+        var limit = phase switch
+        {
+            Phase.Silent => _core.Options.IdleTimeout,
+            Phase.Receiving => _core.Options.ReceiveTimeout,
+            Phase.Sending => _core.Options.SendTimeout,
+            _ => Timeout.InfiniteTimeSpan,
+        };
+        if (phase == Phase.Working && waited >= releaseAfter && HasGone()) Cancel();
+        else if (limit != Timeout.InfiniteTimeSpan && waited > limit) Abort($"{phase} for more than {limit}");
+    }
 
     public void Dispose()
     {
-        _buffer.Dispose();
-        socket.Dispose();
+        lock (_gate)
+        {
+            _phase = Phase.Working;
+            _buffer.Dispose();
+            _socket.Dispose();
+        }
+        _ended.Dispose();
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            return; // it has ended meanwhile
+        }
+    }
+
+    private void Enter(Phase phase)
+    {
+        lock (_gate) (_phase, _phaseSince) = (phase, Environment.TickCount64);
+    }
+
+    /// <summary>Whether a client whose request waits has closed the connection.</summary>
+    private bool HasGone()
+    {
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            return false; // it ends by itself
+        }
     }
 
     /// <returns>Why it ended.</returns>
@@ -71,26 +164,15 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
 
     private async ValueTask<bool> ReceiveAsync()
     {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (_buffer.IsEmpty && socket.Available == 0)
+        if (_buffer.IsEmpty)
         {
             // Waits without memory: thousands of silent connections cost only their sockets.
-            idle.CancelAfter(core.Options.IdleTimeout);
-            var wait = socket.ReceiveAsync(Memory<byte>.Empty, idle.Token);
-            if (!wait.IsCompleted)
-            {
-                var task = wait.AsTask();
-                if (await Task.WhenAny(task,
-                    Task.Delay(ReleaseAfterMs, CancellationToken.None)) != task) _buffer.Release();
-                await task;
-            }
-            else
-            {
-                await wait;
-            }
+            Enter(Phase.Silent);
+            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
         }
-        idle.CancelAfter(core.Options.IdleTimeout);
-        var received = await socket.ReceiveAsync(_buffer.Room(), idle.Token);
+        Enter(Phase.Receiving);
+        var received = await _socket.ReceiveAsync(_buffer.Room(), SocketFlags.None);
+        Enter(Phase.Working);
         _buffer.Received(received);
         return received > 0;
     }
@@ -111,53 +193,34 @@ internal sealed class Connection(Socket socket, BrokerCore core, CancellationTok
             header = header.ReadRest(reader, api);
             request.Code(reader);
         }
-        await core.Options.Faults.Frozen.WaitAsync(stop);
-        var fault = core.Options.Faults.Next(api.Key);
-        if (fault is not null) await Task.Delay(fault.Delay, core.Options.Clock, stop);
+        // A request held back by a test is done later, even if its client has given up.
+        await _core.Options.Faults.Frozen.WaitAsync(_stop);
+        var fault = _core.Options.Faults.Next(api.Key);
+        if (fault is not null) await Task.Delay(fault.Delay, _core.Options.Clock, _stop);
         if (fault is { Breaks: true, AfterHandling: false }) return "a test breaks it before the request";
 
-        var context = new RequestContext(api, header.Version, header.ClientId ?? "", Host(), stop);
+        var context = new RequestContext(api, header.Version, header.ClientId ?? "", _host, _ended.Token);
         var response = isServed
-            ? await core.Dispatcher.HandleAsync(context, request)
+            ? await _core.Dispatcher.HandleAsync(context, request)
             : Handlers.ClusterHandlers.ApiVersions(ErrorCode.UnsupportedVersion);
         if (fault is { Breaks: true }) return "a test breaks it after the request";
-        core.Options.Faults.ThrowIfCrashed();
+        _core.Options.Faults.ThrowIfCrashed();
         return response is null ? null
             : await SendAsync(api, isServed ? header.Version : (short)0, header.CorrelationId, response);
     }
 
-    private string Host() => $"/{(_client as IPEndPoint)?.Address}";
-
     private async ValueTask<string?> SendAsync(Api api, short version, int correlation, IWire response)
     {
-        using var writer = Codec.Writer();
-        if (response is FetchResponse fetch) writer.Reserve(Handlers.FetchHandler.SizeOf(fetch));
+        using var writer = Codec.Writer(defersRecords: true);
         var length = 0;
         writer.Int32(ref length);
         ResponseHeader.Code(writer, api, version, correlation);
         response.Code(writer);
-        writer.SetInt32(0, writer.Position - 4);
-        var bytes = writer.Written;
-        if (core.Options.Faults.BytesBeforeDrop(bytes.Length) is { } part)
-        {
-            await SendAsync(bytes[..part]);
-            return "a test breaks it in the middle of an answer";
-        }
-        await SendAsync(bytes);
-        return null;
-    }
-
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var piece = bytes[..Math.Min(bytes.Length, SendPiece)];
-            var sending = socket.SendAsync(piece, SocketFlags.None, stop);
-            var sent = sending.IsCompleted
-                ? await sending
-                : await sending.AsTask().WaitAsync(core.Options.SendTimeout, stop);
-            bytes = bytes[sent..];
-        }
+        writer.SetInt32(0, checked((int)(writer.TotalLength - sizeof(int))));
+        var part = _core.Options.Faults.BytesBeforeDrop((int)writer.TotalLength);
+        await _sender.SendAsync(writer, part ?? long.MaxValue);
+        Enter(Phase.Working);
+        return part is null ? null : "a test breaks it in the middle of an answer";
     }
 }
 

@@ -5,23 +5,29 @@ using System.Net.Sockets;
 namespace KafkaFlow.Broker.Server;
 
 /// <summary>Accepts connections and runs each until it ends. At most <see cref="BrokerOptions.MaxConnections"/>; one
-/// more is
-/// closed at once.</summary>
+/// more is closed at once.</summary>
 internal sealed class Listener : IAsyncDisposable
 {
     private const int Backlog = 512;
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinSweepPeriod = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxSweepPeriod = TimeSpan.FromSeconds(1);
     private readonly Socket _socket;
     private readonly BrokerCore _core;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Connection, Task> _connections = new();
+    private readonly BufferBudget _budget;
+    private readonly ITimer _sweeps;
     private readonly Task _accepting;
 
     private Listener(Socket socket, BrokerCore core)
     {
         _socket = socket;
         _core = core;
+        _budget = new(core.Options.MaxBufferedBytes);
+        var period = SweepPeriod(core.Options);
+        _sweeps = TimeProvider.System.CreateTimer(_ => Sweep(period), null, period, period);
         _accepting = Task.Run(AcceptAsync);
     }
 
@@ -51,12 +57,13 @@ internal sealed class Listener : IAsyncDisposable
     {
         _stop.Cancel();
         _socket.Dispose();
-        foreach (var connection in _connections.Keys) connection.Abort();
+        foreach (var connection in _connections.Keys) connection.Abort("the broker stops");
     }
 
     public async ValueTask DisposeAsync()
     {
         Abort();
+        await _sweeps.DisposeAsync();
         try
         {
             await Task.WhenAll([_accepting, .. _connections.Values]).WaitAsync(StopLimit);
@@ -66,6 +73,18 @@ internal sealed class Listener : IAsyncDisposable
             Log.Closed(_core.Logger, null, $"{_connections.Count} connections have not ended within {StopLimit}");
         }
         _stop.Dispose();
+    }
+
+    private static TimeSpan SweepPeriod(BrokerOptions options)
+    {
+        TimeSpan[] limits = [options.IdleTimeout / 4, options.ReceiveTimeout / 4, options.SendTimeout / 4, MaxSweepPeriod];
+        return limits.Min() is var shortest && shortest > MinSweepPeriod ? shortest : MinSweepPeriod;
+    }
+
+    private void Sweep(TimeSpan period)
+    {
+        var now = Environment.TickCount64;
+        foreach (var (connection, _) in _connections) connection.Sweep(now, period);
     }
 
     private async Task AcceptAsync()
@@ -82,7 +101,7 @@ internal sealed class Listener : IAsyncDisposable
                     socket.Dispose();
                     continue;
                 }
-                Run(new(socket, _core, _stop.Token));
+                Run(new(socket, _core, _budget, _stop.Token));
             }
             catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException)
             {

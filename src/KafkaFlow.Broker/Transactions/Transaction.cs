@@ -59,6 +59,9 @@ internal sealed class Transaction : IDisposable
     /// <summary>Aborts the transaction when its producer is silent.</summary>
     public Alarm Limit { get; }
 
+    /// <summary>Forgotten after long silence; who still holds the object must look the id up again.</summary>
+    public bool IsGone { get; set; }
+
     public bool IsPrepared => State is TransactionState.PrepareCommit or TransactionState.PrepareAbort;
 
     public void Dispose() => Limit.Dispose();

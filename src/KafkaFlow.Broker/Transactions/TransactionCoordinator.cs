@@ -22,6 +22,7 @@ internal sealed class TransactionCoordinator : IDisposable
     private const short LastEpoch = short.MaxValue - 1;
 
     private const int CoordinatorEpoch = 0;
+    private static readonly TimeSpan IdExpiry = TimeSpan.FromDays(7);
     private static readonly TopicPartition OffsetsPartition = new(InternalTopics.Offsets, 0);
     private readonly BrokerCore _core;
     private readonly ConcurrentDictionary<string, Transaction> _transactions = new(StringComparer.Ordinal);
@@ -73,33 +74,13 @@ internal sealed class TransactionCoordinator : IDisposable
         if (id is null) return (ErrorCode.None, _core.Catalog.NewProducerId(), 0);
         if (id.Length == 0) return (ErrorCode.InvalidRequest, -1, -1);
         if (timeoutMs is <= 0 or > MaxTimeoutMs) return (ErrorCode.InvalidTransactionTimeout, -1, -1);
-        var transaction = FindOrAdd(id);
-        lock (transaction.Gate)
+        while (true)
         {
-            if (known.ProducerId >= 0 && transaction.ProducerId >= 0)
+            var transaction = FindOrAdd(id);
+            lock (transaction.Gate)
             {
-                if (IsRepetition(transaction, known)) return (
-                    ErrorCode.None, transaction.ProducerId, transaction.Epoch);
-                if (known != (transaction.ProducerId, transaction.Epoch)) return (ErrorCode.ProducerFenced, -1, -1);
+                if (!transaction.IsGone) return Init(transaction, timeoutMs, known);
             }
-            if (transaction.IsPrepared) Finish(transaction);
-            if (transaction.State == TransactionState.Ongoing) AbortWithHigherEpoch(transaction);
-            transaction.PreviousEpoch = known.ProducerId >= 0 ? known.Epoch : Transaction.NoEpoch;
-            if (transaction.ProducerId < 0 || transaction.Epoch >= LastEpoch)
-            {
-                transaction.PreviousProducerId = transaction.ProducerId;
-                transaction.ProducerId = _core.Catalog.NewProducerId();
-                transaction.Epoch = 0;
-            }
-            else
-            {
-                transaction.Epoch++;
-            }
-            transaction.TimeoutMs = timeoutMs;
-            transaction.Partitions.Clear();
-            transaction.StartMs = -1;
-            Enter(transaction, TransactionState.Empty);
-            return (ErrorCode.None, transaction.ProducerId, transaction.Epoch);
         }
     }
 
@@ -181,6 +162,25 @@ internal sealed class TransactionCoordinator : IDisposable
         }
     }
 
+    /// <summary>Forgets ids that have had no transaction for longer than ids are kept.</summary>
+    public void Expire()
+    {
+        var before = _core.Context.NowMs - (long)IdExpiry.TotalMilliseconds;
+        foreach (var transaction in _transactions.Values)
+        {
+            lock (transaction.Gate)
+            {
+                var isOpen = transaction.State == TransactionState.Ongoing || transaction.IsPrepared;
+                if (isOpen || transaction.UpdateMs >= before) continue;
+                Persist(new RecordBatchBuilder().Add(
+                    _core.Context.NowMs, TransactionRecords.Key(transaction.Id), null), transaction.Id);
+                transaction.IsGone = true;
+                _transactions.TryRemove(transaction.Id, out _);
+                transaction.Dispose();
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var transaction in _transactions.Values) transaction.Dispose();
@@ -192,15 +192,43 @@ internal sealed class TransactionCoordinator : IDisposable
     private static Appended Refused(ErrorCode error, string id) =>
         new(error, -1, -1, $"transactional id {id}: {error}");
 
+    private (ErrorCode Error, long ProducerId, short Epoch) Init(
+        Transaction transaction, int timeoutMs, (long ProducerId, short Epoch) known)
+    {
+        if (known.ProducerId >= 0 && transaction.ProducerId >= 0)
+        {
+            if (IsRepetition(transaction, known)) return (ErrorCode.None, transaction.ProducerId, transaction.Epoch);
+            if (known != (transaction.ProducerId, transaction.Epoch)) return (ErrorCode.ProducerFenced, -1, -1);
+        }
+        if (transaction.IsPrepared) Finish(transaction);
+        if (transaction.State == TransactionState.Ongoing) AbortWithHigherEpoch(transaction);
+        transaction.PreviousEpoch = known.ProducerId >= 0 ? known.Epoch : Transaction.NoEpoch;
+        if (transaction.ProducerId < 0 || transaction.Epoch >= LastEpoch)
+        {
+            transaction.PreviousProducerId = transaction.ProducerId;
+            transaction.ProducerId = _core.Catalog.NewProducerId();
+            transaction.Epoch = 0;
+        }
+        else
+        {
+            transaction.Epoch++;
+        }
+        transaction.TimeoutMs = timeoutMs;
+        transaction.Partitions.Clear();
+        transaction.StartMs = -1;
+        Enter(transaction, TransactionState.Empty);
+        return (ErrorCode.None, transaction.ProducerId, transaction.Epoch);
+    }
+
     private static ErrorCode Check(Transaction transaction, long producerId, short epoch)
     {
-        if (transaction.ProducerId != producerId) return ErrorCode.InvalidProducerIdMapping;
+        if (transaction.IsGone || transaction.ProducerId != producerId) return ErrorCode.InvalidProducerIdMapping;
         return transaction.Epoch == epoch ? ErrorCode.None : ErrorCode.ProducerFenced;
     }
 
     private static ErrorCode CheckData(Transaction transaction, long producerId, short epoch, TopicPartition partition)
     {
-        if (transaction.ProducerId != producerId) return ErrorCode.InvalidProducerIdMapping;
+        if (transaction.IsGone || transaction.ProducerId != producerId) return ErrorCode.InvalidProducerIdMapping;
         if (transaction.Epoch != epoch) return ErrorCode.InvalidProducerEpoch;
         return transaction.State == TransactionState.Ongoing && transaction.Partitions.Contains(partition)
             ? ErrorCode.None
@@ -255,11 +283,16 @@ internal sealed class TransactionCoordinator : IDisposable
         transaction.State = state;
         var record = new RecordBatchBuilder().Add(
             transaction.UpdateMs, TransactionRecords.Key(transaction.Id), TransactionRecords.Value(transaction));
-        var written = Log.Append(record.Build(), Writer.Broker);
-        if (written.Error != ErrorCode.None)
-            throw new BrokerException($"transaction topic: expected to write {transaction.Id}, found {written.Error}");
+        Persist(record, transaction.Id);
         Broker.Log.Transaction(
             _core.Logger, transaction.Id, state.ToString(), transaction.ProducerId, transaction.Epoch);
+    }
+
+    private void Persist(RecordBatchBuilder record, string id)
+    {
+        var written = Log.Append(record.Build(), Writer.Broker);
+        if (written.Error != ErrorCode.None)
+            throw new BrokerException($"transaction topic: expected to write {id}, found {written.Error}");
     }
 
     private void SetLimit(Transaction transaction)

@@ -13,7 +13,8 @@ internal sealed record BenchResult(
     public JsonObject ToJson(CliSettings settings)
     {
         Config["kafka"] = settings.Bootstrap is not null ? "named cluster"
-            : settings.KafkaHome is null ? "embedded, started for the run" : "KAFKA_HOME, one node, started for the run";
+            : settings.KafkaHome is null ? "embedded, started for the run"
+            : "KAFKA_HOME, one node, started for the run";
         Config["acks"] = "all";
         return new JsonObject
         {

@@ -40,7 +40,8 @@ internal sealed class BenchStack : IAsyncDisposable
             scratch.FullPath, context.Settings.KafkaHome, PostgresPort: withSink ? 0 : null);
         var prefix = $"bench{Guid.NewGuid():N}"[..13];
         var servers =
-            await LocalStack.StartAsync(context.Settings with { Prefix = prefix }, plan, context.Report, loggers, cancel);
+            await LocalStack.StartAsync(
+                context.Settings with { Prefix = prefix }, plan, context.Report, loggers, cancel);
         await servers.PostgresReadyAsync();
         using (var admin = new TopicAdmin(servers.Settings.Kafka))
         {

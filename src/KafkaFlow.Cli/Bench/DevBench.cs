@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaFlow.Cli.Bench;
 
 /// <summary>
-/// <c>bench dev</c>: what a user waits for. From the start of a <c>dev</c> process in an empty directory until a run has
-/// completed and until all of it is ready, initdb included; the same once more in that directory; and the whole of
-/// <c>run FILE</c> without an instance.
+/// <c>bench dev</c>: what a user waits for. From the start of a <c>dev</c> process in an empty directory until a run
+/// has completed and until all of it is ready, initdb included; the same once more in that directory; and the whole
+/// of <c>run FILE</c> without an instance.
 /// </summary>
 internal static class DevBench
 {
@@ -42,12 +42,13 @@ internal static class DevBench
             foreach (var (completed, whole) in new[] { (firstRun, ready), (secondRun, secondReady) })
             {
                 var began = Stopwatch.GetTimestamp();
-                await using var dev = Start(scratch, "dev", "--kafka-port", "0", "--postgres-port", "0", "--registry-port", "0");
+                await using var dev = Start(
+                    scratch, "dev", "--kafka-port", "0", "--postgres-port", "0", "--registry-port", "0");
                 allCompleted &= await CompleteOneAsync(context.Settings, scratch, dev, cancel);
                 completed.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-                await dev.WaitUntilAsync(() => File.ReadAllText(dev.LogFile).Contains("ready in ", StringComparison.Ordinal), Limit, "dev", cancel);
+                await dev.WaitUntilAsync(() => Says(dev, "ready in "), Limit, "dev", cancel);
                 whole.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
-                sinkRows &= !File.ReadAllText(dev.LogFile).Contains("postgres=none", StringComparison.Ordinal);
+                sinkRows &= !Says(dev, "postgres=none");
             }
             alone.Add(await RunAloneAsync(cancel));
         }
@@ -64,8 +65,12 @@ internal static class DevBench
             ["mark_3000_ms_ready"] = Math.Round(3000 / (double)result["ready_ms"]!["p50"]!, 2),
         };
         var checks = new BenchChecks(TasksOnTopic: true, allCompleted, sinkRows, Lag: true);
-        return new BenchResult("dev", 0, runs, [], result, ratios, checks, new JsonObject { ["parts"] = "all, one process" });
+        var config = new JsonObject { ["parts"] = "all, one process" };
+        return new BenchResult("dev", 0, runs, [], result, ratios, checks, config);
     }
+
+    private static bool Says(ChildProcess dev, string text) =>
+        File.ReadAllText(dev.LogFile).Contains(text, StringComparison.Ordinal);
 
     private static ChildProcess Start(ScratchDirectory scratch, params string[] arguments) => ChildProcess.Start(
         Environment.ProcessPath!, [.. arguments, "--data", Path.Combine(scratch.FullPath, "data")],

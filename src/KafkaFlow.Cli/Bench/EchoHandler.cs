@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using KafkaFlow.Cli.Local;
@@ -32,5 +34,31 @@ internal sealed class EchoHandler : ITaskHandler
         var ok = root.GetProperty("run").GetInt32() == expectedRun
             && step.NodeName == $"s{root.GetProperty("n").GetInt32()}";
         return ok ? root.GetProperty("at_ns").GetInt64() : null;
+    }
+}
+
+/// <summary>The playbook of the benchmarks: steps in a row, each hands a number to the worker and gets it
+/// back.</summary>
+internal static class EchoPlaybook
+{
+    public const string Path = "bench/echo";
+
+    public static string Of(int steps)
+    {
+        var text = new StringBuilder($"""
+            apiVersion: noetl.io/v1
+            kind: Playbook
+            metadata: {"{"}name: echo, path: {Path}{"}"}
+            workload: {"{"}run: 0{"}"}
+            workflow:
+
+            """);
+        for (var i = 1; i <= steps; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- step: s{i}\n  tool: {BenchStack.NodeType}\n")
+                .Append(CultureInfo.InvariantCulture, $"  args: {{n: {i}, run: \"{{{{ workload.run }}}}\"}}\n");
+            if (i < steps) text.Append(CultureInfo.InvariantCulture, $"  next: [{{step: s{i + 1}}}]\n");
+        }
+        return text.ToString();
     }
 }

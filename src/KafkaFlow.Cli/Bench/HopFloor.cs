@@ -10,17 +10,19 @@ namespace KafkaFlow.Cli.Bench;
 /// flight.</summary>
 internal static class HopFloor
 {
-    private const int WarmUp = 2000;
+    public const int WarmUp = 2000;
     private const int Hops = 5000;
     private const int ValueBytes = 300;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    public static JsonObject Measure(Cluster cluster, CancellationToken cancel)
+    public static JsonObject Measure(Cluster cluster, CancellationToken cancel) => Figures.Of(
+        Times(cluster.Settings.Kafka, new(cluster.Topics.Blobs, 0), cancel), "mean", "p50", "p99");
+
+    /// <returns>Milliseconds of each hop.</returns>
+    public static List<double> Times(KafkaSettings settings, TopicPartition partition, CancellationToken cancel)
     {
-        var settings = cluster.Settings.Kafka;
         using var producer = KafkaClients.Producer(KafkaClients.ProducerConfig(settings, "kf-floor"));
         using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(settings, "kf-floor"));
-        var partition = new TopicPartition(cluster.Topics.Blobs, 0);
         consumer.Assign([new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, Timeout).High)]);
         var message = new Message<byte[]?, byte[]?> { Key = "floor"u8.ToArray(), Value = new byte[ValueBytes] };
         var times = new List<double>(Hops);
@@ -33,7 +35,7 @@ internal static class HopFloor
                 throw new TimeoutException($"no record came back within {Timeout.TotalSeconds:0} s");
             if (i >= WarmUp) times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        return Figures.Of(times, "mean", "p50", "p99");
+        return times;
     }
 }
 

@@ -4,14 +4,17 @@ using KafkaFlow.Cli.Output;
 
 namespace KafkaFlow.Cli.Commands;
 
-/// <summary><c>bench sequential|throughput|engine|dev</c>: figures with what they were measured on, and checks that they
+/// <summary><c>bench NAME</c>: figures with what they were measured on, and checks that they
 /// count.</summary>
 internal static class BenchCommands
 {
     private const int MaxWarmUpRuns = 200;
 
     public static Command Create(GlobalOptions global) =>
-        new("bench", "Measure.") { Sequential(global), Throughput(global), Engine(global), Dev(global) };
+        new("bench", "Measure.")
+        {
+            Sequential(global), Throughput(global), Engine(global), Dev(global), Broker(global),
+        };
 
     private static Command Sequential(GlobalOptions global)
     {
@@ -57,9 +60,28 @@ internal static class BenchCommands
     private static Command Dev(GlobalOptions global)
     {
         var runs = Number("--runs", 5, "starts in an empty directory");
-        var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.") { runs };
+        var command = new Command("dev", "From the start of dev to its first completed run, and until it is ready.")
+        {
+            runs,
+        };
         global.SetAction(command, async (context, parsed, cancel) =>
-            Show(context, await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
+            Show(OnEmbedded(context), await DevBench.RunAsync(context, parsed.GetValue(runs), cancel)));
+        return command;
+    }
+
+    private static CommandContext OnEmbedded(CommandContext context) =>
+        context with { Settings = context.Settings with { KafkaHome = null } };
+
+    private static Command Broker(GlobalOptions global)
+    {
+        var records = Number("--records", 2_000_000, "records written to each broker in all");
+        var rounds = Number("--rounds", 5, "turns of each broker");
+        var command = new Command("broker", "The embedded broker beside the Kafka of KAFKA_HOME.") { records, rounds };
+        global.SetAction(command, async (context, parsed, cancel) =>
+        {
+            var plan = new BrokerBench.Plan(parsed.GetValue(records), parsed.GetValue(rounds));
+            return Show(context, await BrokerBench.RunAsync(context, plan, cancel));
+        });
         return command;
     }
 

@@ -75,7 +75,8 @@ internal sealed class ExecutionAsk(CommandContext context, string executionId)
         o => o.WriteLine(
             $"{appended.ExecutionId} asked for at {appended.Topic} {appended.Partition}@{appended.Offset}"));
 
-    private ExecutionEvent? Follow(ExecutionLog log, Appended appended, ExecutionHistory history, CancellationToken cancel)
+    private ExecutionEvent? Follow(
+        ExecutionLog log, Appended appended, ExecutionHistory history, CancellationToken cancel)
     {
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < DecisionLimit;)
             foreach (var fact in log.Next(Slice, cancel))

@@ -110,7 +110,7 @@ internal static class ExecutionChanges
     {
         if (RunGraph.Of(run, cluster, cancel) is not { } graph || graph.Find(claim.Step!) is not null) return claim;
         var names = graph.Steps.Select(step => step.Name).ToList();
-        var nearest = Nearest.Of(claim.Step!, names);
+        var nearest = EditDistance.Nearest(claim.Step!, names);
         throw new CliException(
             ExitCodes.NotFound, "unknown_step",
             $"the playbook of execution {run.ExecutionId} has no step '{claim.Step}'")
@@ -187,7 +187,7 @@ internal static class ExecutionApprovals
         if (waiting.Contains(typed)) return typed;
         if (waiting.Where(id => Activations.StepOf(id) == typed).ToList() is [var only]) return only;
         if (run.Run.Steps.Any(step => step.Activation == typed && step.NodeType == Kind)) return typed; // it has ended
-        var nearest = Nearest.Of(typed, waiting);
+        var nearest = EditDistance.Nearest(typed, waiting);
         throw new CliException(
             ExitCodes.NotFound, "unknown_activation",
             $"nothing of execution {run.ExecutionId} with the name '{typed}' waits for a decision")

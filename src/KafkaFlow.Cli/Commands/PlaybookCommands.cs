@@ -102,7 +102,7 @@ internal static class PlaybookCommands
                 };
         var path = at > 0 ? name[..at] : name;
         if (registry.Find(path, version, cancel) is { } found) return found;
-        var nearest = Nearest.Of(path, registry.Read(cancel).Select(r => r.Path).Distinct());
+        var nearest = EditDistance.Nearest(path, registry.Read(cancel).Select(r => r.Path).Distinct());
         throw CliException.NotFound(
             $"playbook {name} is not registered",
             nearest is null || nearest == path ? "see: kafkaflow playbook list" : $"did you mean {nearest}?");

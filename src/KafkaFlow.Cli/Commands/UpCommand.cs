@@ -42,7 +42,10 @@ internal static class UpCommand
     {
         var ports = new PortOptions(withRegistry: true);
         var ephemeral = new Option<bool>("--ephemeral") { Description = "keep nothing: data in a temporary directory" };
-        var command = new Command("dev", "Start everything in this process, no Kafka needed, until stopped.") { ephemeral };
+        var command = new Command("dev", "Start everything in this process, no Kafka needed, until stopped.")
+        {
+            ephemeral,
+        };
         ports.AddTo(command);
         global.SetAction(command, async (context, parsed, cancel) =>
         {
@@ -114,7 +117,7 @@ internal static class UpCommand
     private static TimeSpan SinceProcessStart()
     {
         using var self = Process.GetCurrentProcess();
-        return DateTime.Now - self.StartTime;
+        return DateTime.UtcNow - self.StartTime.ToUniversalTime();
     }
 
     private sealed class PortOptions(bool withRegistry)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using KafkaFlow.Cli.Output;
+using KafkaFlow.Contracts;
 
 namespace KafkaFlow.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal static class UsageErrors
             };
         var isOption = typed.StartsWith('-');
         var known = isOption ? OptionsOf(parsed.CommandResult) : command.Subcommands.Select(c => c.Name);
-        var nearest = Nearest.Of(typed, known);
+        var nearest = EditDistance.Nearest(typed, known);
         return new CliException(ExitCodes.Usage, isOption ? "unknown_option" : "unknown_command",
             $"unknown {(isOption ? "option" : "command")} '{typed}'")
         {

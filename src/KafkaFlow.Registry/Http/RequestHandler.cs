@@ -111,7 +111,7 @@ internal sealed class RequestHandler(RegistryOptions options, Router router, ILo
         return (new(request.Method, Parts(request), query, body), null);
     }
 
-    /// <summary>Strings are looked at here, since one that is half a surrogate pair throws only when it is read.</summary>
+    /// <summary>Strings are looked at here: one with half a surrogate pair throws only when it is read.</summary>
     private static JsonElement Json(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxJsonDepth });

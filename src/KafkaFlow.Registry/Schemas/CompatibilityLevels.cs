@@ -7,6 +7,8 @@ namespace KafkaFlow.Registry.Schemas;
 internal static class CompatibilityLevels
 {
     public const string Default = "BACKWARD";
+    /// <summary>Reasons enough: the versions after that are not compared.</summary>
+    private const int MaxProblems = 10_000;
     private const string None = "NONE";
     private const string Transitive = "_TRANSITIVE";
 
@@ -28,6 +30,7 @@ internal static class CompatibilityLevels
         var problems = new List<string>();
         foreach (var version in against)
         {
+            if (problems.Count >= MaxProblems) break;
             if (reader.Registered(version.Content, out var unreadable) is not { } old)
             {
                 problems.Add($"version {version.Number} cannot be read: {unreadable}");

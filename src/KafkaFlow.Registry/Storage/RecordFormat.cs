@@ -11,7 +11,10 @@ namespace KafkaFlow.Registry.Storage;
 /// </summary>
 internal static class RecordFormat
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static (byte[] Key, byte[]? Value) Encode(RegistryRecord record) => record switch
     {
@@ -68,7 +71,8 @@ internal static class RecordFormat
             case "NOOP":
                 return value?["highestId"] is null ? null : new HighestId(Number(value, "highestId"));
             case var other:
-                throw new FormatException($"keytype: expected SCHEMA, DELETE_SUBJECT, CONFIG, MODE or NOOP, found {other}");
+                throw new FormatException(
+                    $"keytype: expected SCHEMA, DELETE_SUBJECT, CONFIG, MODE or NOOP, found {other}");
         }
     }
 

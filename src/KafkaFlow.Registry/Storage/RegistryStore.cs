@@ -9,6 +9,7 @@ namespace KafkaFlow.Registry.Storage;
 /// </summary>
 internal sealed class RegistryStore(SchemasLog log) : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromMinutes(1);
     private readonly SemaphoreSlim _turn = new(1);
     private bool _isDisposed;
 
@@ -29,8 +30,8 @@ internal sealed class RegistryStore(SchemasLog log) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A change under way ends by the time-outs of its writes.
-        await _turn.WaitAsync();
+        // A change under way ends by the time-outs of its writes; one that does not keeps its clients.
+        if (!await _turn.WaitAsync(StopTimeout)) return;
         _isDisposed = true;
         log.Dispose();
         _turn.Release();
@@ -38,7 +39,7 @@ internal sealed class RegistryStore(SchemasLog log) : IAsyncDisposable
 
     private Answer Change(Func<Decision> decide)
     {
-        log.CatchUp();
+        log.Settle();
         var decision = decide();
         if (decision.Records.Count > 0) log.Append(decision.Records);
         return decision.Answer;

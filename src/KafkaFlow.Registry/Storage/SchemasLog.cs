@@ -13,13 +13,14 @@ namespace KafkaFlow.Registry.Storage;
 internal sealed class SchemasLog : IDisposable
 {
     private const int MaxRecordBytes = 1_048_000;
-    private static readonly TimeSpan AppearPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PollSlice = TimeSpan.FromMilliseconds(100);
     private readonly string _topic;
     private readonly TimeSpan _timeout;
     private readonly Action<RegistryRecord> _onRecord;
     private readonly ILogger _logger;
     private readonly TopicReader _reader;
     private readonly IProducer<byte[]?, byte[]?> _producer;
+    private bool _isUnsettled = true;
 
     private SchemasLog(RegistryOptions options, Action<RegistryRecord> onRecord, ILogger logger)
     {
@@ -29,6 +30,10 @@ internal sealed class SchemasLog : IDisposable
         _logger = logger;
         _reader = new TopicReader(options.Kafka, _topic, logger: logger);
         var config = KafkaClients.ProducerConfig(options.Kafka, "kf-registry");
+        // A record that stands there twice says the same once, so only the order matters; getting a producer id takes
+        // longer than all else at the first write.
+        config.EnableIdempotence = false;
+        config.MaxInFlight = 1;
         config.MessageTimeoutMs = (int)_timeout.TotalMilliseconds;
         _producer = KafkaClients.Producer(config, logger);
     }
@@ -42,7 +47,10 @@ internal sealed class SchemasLog : IDisposable
         var log = new SchemasLog(options, onRecord, logger);
         try
         {
-            log.CatchUp();
+            // Waits for a topic that has just been made.
+            log.Settle();
+            // Without it the first write waits until the client looks for its topic, up to a second.
+            KafkaClients.WarmUp(log._producer.Handle, [options.Topic], options.KafkaTimeout);
             return log;
         }
         catch
@@ -52,27 +60,48 @@ internal sealed class SchemasLog : IDisposable
         }
     }
 
-    /// <summary>Reads what has been written since.</summary>
+    /// <summary>Before a change is decided: after a write of unknown outcome the topic is read to its end.</summary>
     /// <exception cref="KafkaUnavailableException">The end was not reached in time.</exception>
-    public void CatchUp() => _reader.ReadToEnd(Read, _timeout);
+    public void Settle()
+    {
+        if (!_isUnsettled) return;
+        _reader.ReadToEnd(Read, _timeout);
+        _isUnsettled = false;
+    }
 
     /// <summary>Writes records in order and returns once all replicas have them and they are read.</summary>
-    /// <exception cref="KafkaUnavailableException">Not known to be written; the next <see cref="CatchUp"/> tells.
+    /// <exception cref="KafkaUnavailableException">Not known to be written; the next <see cref="Settle"/> tells.
     /// </exception>
     public void Append(IReadOnlyList<RegistryRecord> records)
+    {
+        _isUnsettled = true;
+        var last = Write(records);
+        var clock = Stopwatch.StartNew();
+        while (_reader.Next[0] <= last)
+        {
+            if (_reader.Poll(PollSlice) is { } record) Read(record);
+            else if (clock.Elapsed > _timeout)
+                throw new KafkaUnavailableException($"topic {_topic}: record {last} was written but not read");
+        }
+        _isUnsettled = false;
+    }
+
+    private long Write(IReadOnlyList<RegistryRecord> records)
     {
         try
         {
             var sent = records.Select(Send).ToArray();
-            if (!Task.WaitAll(sent, _timeout))
-                throw new KafkaUnavailableException($"topic {_topic}: no acknowledgement within {_timeout.TotalSeconds:0} s");
+            // Longer than the client tries: nothing of a write that has failed may arrive behind the next one.
+            return Task.WaitAll(sent, _timeout * 1.5)
+                ? sent[^1].Result.Offset.Value
+                : throw new KafkaUnavailableException(
+                    $"topic {_topic}: no acknowledgement within {_timeout.TotalSeconds:0} s");
         }
         catch (Exception e) when (e is AggregateException { InnerException: KafkaException } or KafkaException)
         {
             var reason = ((e as KafkaException) ?? (KafkaException)e.InnerException!).Error.Reason;
             throw new KafkaUnavailableException($"topic {_topic} could not be written: {reason}", e);
         }
-        CatchUp();
     }
 
     /// <returns>Whether the record is small enough to be written.</returns>
@@ -143,13 +172,6 @@ internal sealed class SchemasLog : IDisposable
         {
             Check(admin, options, 1);
         }
-        var clock = Stopwatch.StartNew();
-        while (Partitions(admin, options) == 0)
-        {
-            if (clock.Elapsed > options.KafkaTimeout)
-                throw new KafkaUnavailableException($"topic {options.Topic} was created but did not appear");
-            Thread.Sleep(AppearPause);
-        }
     }
 
     private static void Check(IAdminClient admin, RegistryOptions options, int partitions)
@@ -161,9 +183,9 @@ internal sealed class SchemasLog : IDisposable
         if (policy != "compact")
         {
             throw new RegistryException(
-                $"topic {options.Topic}: cleanup.policy is {policy}, expected compact: schemas would be lost. Change it: "
-                + $"kafka-configs.sh --bootstrap-server {options.Kafka.Bootstrap} --alter --topic {options.Topic} "
-                + "--add-config cleanup.policy=compact");
+                $"topic {options.Topic}: cleanup.policy is {policy}, expected compact: schemas would be lost. "
+                + $"Change it: kafka-configs.sh --bootstrap-server {options.Kafka.Bootstrap} --alter "
+                + $"--topic {options.Topic} --add-config cleanup.policy=compact");
         }
         if (partitions != 1)
         {

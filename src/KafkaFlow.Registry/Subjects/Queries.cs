@@ -40,7 +40,8 @@ internal sealed class Queries(RegistryState state, SchemaReader reader)
             : Answer.NoSchema();
     }
 
-    public Answer Schema(string id) => TryFind(id, out var content, out var refusal) ? Answer.Ok(Body(content)) : refusal!;
+    public Answer Schema(string id) =>
+        TryFind(id, out var content, out var refusal) ? Answer.Ok(Body(content)) : refusal!;
 
     public Answer SchemaText(string id) =>
         TryFind(id, out var content, out var refusal) ? Answer.OkText(content.Text) : refusal!;

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using Confluent.Kafka;
+using KafkaFlow.Cli.Output;
+using KafkaFlow.Kafka;
+
+namespace KafkaFlow.Cli.Bench;
+
+/// <summary>One broker's turn: latency of single records, then rates of librdkafka and of the Java tools.</summary>
+internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records)
+{
+    public const int RecordBytes = 300;
+    private const string HopTopic = "bench-hop";
+    private const string NativeTopic = "bench-librdkafka";
+    private const string JavaTopic = "bench-java";
+    private const int PollMs = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ToolLimit = TimeSpan.FromMinutes(30);
+
+    public static IReadOnlyList<string> Topics => [HopTopic, NativeTopic, JavaTopic];
+
+    public async Task RunAsync(int round, CancellationToken cancel)
+    {
+        var cpu = side.CpuMs();
+        var hops = HopFloor.Times(side.Settings, new(HopTopic, 0), cancel).Order().ToList();
+        side.Note("hop_cpu_us", (side.CpuMs() - cpu) * 1000 / (hops.Count + HopFloor.WarmUp));
+        side.Note("hop_p50_ms", hops[(int)((hops.Count - 1) * 0.50)]);
+        side.Note("hop_p99_ms", hops[(int)((hops.Count - 1) * 0.99)]);
+        Measured("librdkafka_produce", () => Produce(cancel));
+        side.IsCorrect &= EndOf(NativeTopic) == (long)records * (round + 1);
+        Measured("librdkafka_fetch", () => Fetch((long)records * round, cancel));
+        await JavaProduceAsync(cancel);
+        side.IsCorrect &= EndOf(JavaTopic) == (long)records * (round + 1);
+        await JavaFetchAsync(cancel);
+    }
+
+    private void Measured(string name, Action work)
+    {
+        var cpu = side.CpuMs();
+        var clock = Stopwatch.StartNew();
+        work();
+        side.Note($"{name}_per_s", records / clock.Elapsed.TotalSeconds);
+        side.Note($"{name}_cpu_us", (side.CpuMs() - cpu) * 1000 / records);
+    }
+
+    private void Produce(CancellationToken cancel)
+    {
+        var config = KafkaClients.ProducerConfig(side.Settings, "kf-rate");
+        config.LingerMs = 5;
+        config.EnableDeliveryReports = false;
+        using var producer = KafkaClients.Producer(config);
+        var partition = new TopicPartition(NativeTopic, 0);
+        var value = new byte[RecordBytes];
+        var message = new Message<byte[]?, byte[]?> { Value = value };
+        for (var i = 0; i < records; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(value, i);
+            while (!TryProduce(producer, partition, message)) producer.Poll(TimeSpan.FromMilliseconds(PollMs));
+            cancel.ThrowIfCancellationRequested();
+        }
+        if (producer.Flush(Patience) > 0)
+            throw new TimeoutException($"{side.Name} has not taken all records within {Patience}");
+    }
+
+    private static bool TryProduce(
+        IProducer<byte[]?, byte[]?> producer, TopicPartition partition, Message<byte[]?, byte[]?> message)
+    {
+        try
+        {
+            producer.Produce(partition, message);
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            return false;
+        }
+    }
+
+    private void Fetch(long from, CancellationToken cancel)
+    {
+        using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(side.Settings, "kf-rate"));
+        consumer.Assign([new TopicPartitionOffset(NativeTopic, 0, from)]);
+        for (var i = 0; i < records; i++)
+        {
+            var record = consumer.Consume(Patience)
+                ?? throw new TimeoutException($"{side.Name}: no record {i} of {records} within {Patience}");
+            side.IsCorrect &= record.Offset == from + i
+                && BinaryPrimitives.ReadInt32LittleEndian(record.Message.Value) == i;
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private long EndOf(string topic)
+    {
+        using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(side.Settings, "kf-end"));
+        return consumer.QueryWatermarkOffsets(new(topic, 0), Patience).High;
+    }
+
+    /// <summary>Prints "N records sent, R records/sec (..)".</summary>
+    private async Task JavaProduceAsync(CancellationToken cancel)
+    {
+        var text = await RunToolAsync("kafka-producer-perf-test",
+        [
+            "--topic", JavaTopic, "--num-records", $"{records}", "--record-size", $"{RecordBytes}",
+            "--throughput", "-1", "--producer-props", $"bootstrap.servers={side.Bootstrap}", "acks=all",
+        ], cancel);
+        var total = text.Split('\n').Last(line => line.Contains("99.9th", StringComparison.Ordinal));
+        side.Note("java_produce_per_s", Number(total.Split(',')[1].Trim().Split(' ')[0], total));
+    }
+
+    /// <summary>Prints one line of figures; the last is records per second without the join of the group.</summary>
+    private async Task JavaFetchAsync(CancellationToken cancel)
+    {
+        var text = await RunToolAsync("kafka-consumer-perf-test",
+            ["--bootstrap-server", side.Bootstrap, "--topic", JavaTopic, "--messages", $"{records}"], cancel);
+        var total = text.TrimEnd().Split('\n')[^1];
+        side.Note("java_fetch_per_s", Number(total.Split(',')[^1].Trim(), total));
+    }
+
+    private static double Number(string text, string line) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new CliException(ExitCodes.Failure, "bad_tool", $"expected a rate, found '{text}' in '{line}'");
+
+    private async Task<string> RunToolAsync(string tool, string[] arguments, CancellationToken cancel)
+    {
+        var start = new ProcessStartInfo(Path.Combine(kafkaHome, "bin", $"{tool}.sh"), arguments)
+        {
+            RedirectStandardOutput = true,
+        };
+        start.Environment["KAFKA_HEAP_OPTS"] = "-Xmx512m";
+        using var process = Process.Start(start)
+            ?? throw new CliException(ExitCodes.Failure, "bad_tool", $"{tool} did not start");
+        try
+        {
+            var text = await process.StandardOutput.ReadToEndAsync(cancel).WaitAsync(ToolLimit, cancel);
+            await process.WaitForExitAsync(cancel);
+            return process.ExitCode == 0 ? text : throw new CliException(
+                ExitCodes.Failure, "bad_tool", $"{tool} ended with {process.ExitCode}: {text}");
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+}
