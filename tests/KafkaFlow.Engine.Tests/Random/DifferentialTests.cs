@@ -6,8 +6,8 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     private const int FastCases = 2_000;
     private const int LongCases = 100_000;
 
-    /// <summary>The same cases in every run: a change that breaks one is told from one case in ten thousand on which
-    /// engine and reference still read a rule differently. The long run takes others each time.</summary>
+    /// <summary>The same cases in every run: a change that breaks one is told from a rare case on which engine and
+    /// reference read a rule differently. The long run takes others each time.</summary>
     private const int FastSeed = 20261121;
     private const int KindsShown = 30;
     private const int MaxDifferences = 100;
