@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using KafkaFlow.Contracts;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 

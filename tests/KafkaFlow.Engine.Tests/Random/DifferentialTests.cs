@@ -1,3 +1,5 @@
+using KafkaFlow.Testing;
+
 namespace KafkaFlow.Engine.Tests;
 
 /// <summary>The engine against the reference interpreter: the same inputs, and after each of them the same picture.</summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using KafkaFlow.Contracts;
 using KafkaFlow.Playbooks;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 
