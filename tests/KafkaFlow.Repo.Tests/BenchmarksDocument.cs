@@ -20,6 +20,8 @@ public sealed class BenchmarksDocument
         `expressions` is made by BenchmarkDotNet in one process, without Kafka: p50 and p99 are of the means of 100 iterations of
         30 ms, `Worst..` is what a hostile author reaches under the limits of [expressions](expressions.md), and the command ends
         with exit 1 if a mark does not hold.
+        `broker` has the embedded broker and Kafka take turns in one run. `dev` counts from the start of a process: the runtime, initdb
+        and the first use of everything are in it.
         Figures hold for the machine and day they name. Broker, engine, worker, driver and, where used, Postgres and sink share
         its cores. `floor` is one record produced and fetched with the same client in the same run.
 
@@ -69,6 +71,7 @@ public sealed class BenchmarksDocument
         if ((string)bench["bench"]! == "engine") return $"kafkaflow bench engine --executions {config["executions"]}";
         if ((string)bench["bench"]! == "broker")
             return $"kafkaflow bench broker --records {config["records"]} --rounds {config["rounds"]}";
+        if ((string)bench["bench"]! == "dev") return $"kafkaflow bench dev --runs {bench["runs"]}";
         var sink = (bool)config["sink"]! ? " --sink" : "";
         return (string)bench["bench"]! == "sequential"
             ? $"kafkaflow bench sequential --steps {config["steps"]} --runs {bench["runs"]} --warmup {bench["warmup_runs"]}{sink}"
