@@ -84,14 +84,27 @@ public sealed class KillTests(ITestOutputHelper output)
         using var producer = KafkaClients.Producer(KafkaClients.GaplessProducerConfig(settings, "kill"));
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            var number = i;
-            producer.Produce(new TopicPartition("plain", i % Partitions), new() { Value = Encoding.UTF8.GetBytes($"{i}") }, done =>
-            {
-                if (done.Error.Code == ErrorCode.NoError) lock (acknowledged) acknowledged.Add(number);
-            });
+            while (!TryProduce(producer, i, acknowledged) && !stop.IsCancellationRequested) Thread.Sleep(20);
             if (i % 20 == 0) Thread.Sleep(1);
         }
         producer.Flush(Patience);
+    }
+
+    /// <returns>False while the client's queue is full.</returns>
+    private static bool TryProduce(IProducer<byte[]?, byte[]?> producer, int number, HashSet<int> acknowledged)
+    {
+        try
+        {
+            producer.Produce(new TopicPartition("plain", number % Partitions), new() { Value = Encoding.UTF8.GetBytes($"{number}") }, done =>
+            {
+                if (done.Error.Code == ErrorCode.NoError) lock (acknowledged) acknowledged.Add(number);
+            });
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            return false;
+        }
     }
 
     private static void Transact(KafkaSettings settings, HashSet<int> committed, HashSet<int> unknown, CancellationToken stop)
