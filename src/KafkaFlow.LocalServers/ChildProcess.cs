@@ -15,6 +15,7 @@ public sealed class ChildProcess : IAsyncDisposable
     private const string Script = """
         log=$1; signal=$2; grace=$3; shift 3
         exec 3<&0
+        : >>"$log"
         "$@" </dev/null >>"$log" 2>&1 & pid=$!
         echo $pid
         (

@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Avro.Tests;
 
@@ -17,8 +17,7 @@ public sealed class RandomTests
 
     private static int Seed()
     {
-        string? given = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED");
-        int seed = int.TryParse(given, CultureInfo.InvariantCulture, out int number) ? number : Random.Shared.Next();
+        int seed = TestSeed.Next();
         Console.WriteLine($"seed {seed} (Avro)");
         return seed;
     }

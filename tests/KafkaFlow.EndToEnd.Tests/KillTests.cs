@@ -22,7 +22,7 @@ public sealed class KillTests(Stack stack, ITestOutputHelper output)
 
     private async Task SurviveAsync(int runs, int kills, TimeSpan limit)
     {
-        var seed = Seed();
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         output.WriteLine($"seed {seed}");
         Console.WriteLine($"seed {seed}");
@@ -47,7 +47,4 @@ public sealed class KillTests(Stack stack, ITestOutputHelper output)
         await parts.TableEqualsTopicAsync(limit);
         await parts.LagIsZeroAsync(TimeSpan.FromSeconds(30));
     }
-
-    private static int Seed() =>
-        int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), out var given) ? given : Random.Shared.Next();
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using KafkaFlow.Contracts;
 using KafkaFlow.Streams;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.EngineHost.Tests;
 
@@ -15,7 +16,7 @@ public sealed class TakeoverTests(ITestOutputHelper output)
     [Fact]
     public void After_a_takeover_at_any_position_state_and_dead_letters_are_those_of_the_owner_before()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), out var given) ? given : Random.Shared.Next();
+        var seed = TestSeed.Next();
         Console.WriteLine($"seed {seed}");
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);

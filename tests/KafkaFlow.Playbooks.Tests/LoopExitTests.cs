@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Playbooks.Tests;
 
@@ -13,9 +14,7 @@ public sealed class LoopExitTests(ITestOutputHelper output)
     [Fact]
     public void No_iteration_of_an_accepted_loop_both_leaves_it_and_goes_back()
     {
-        var seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var codes = new Dictionary<string, int>();
         var (loops, left, back) = (0, 0, 0);

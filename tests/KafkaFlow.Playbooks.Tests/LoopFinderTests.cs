@@ -1,5 +1,5 @@
-using System.Globalization;
 using KafkaFlow.Playbooks.Graph;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Playbooks.Tests;
 
@@ -12,9 +12,7 @@ public sealed class LoopFinderTests(ITestOutputHelper output)
     [Fact]
     public void Loops_of_random_graphs_are_those_of_the_definitions()
     {
-        var seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var (looped, irreducible, nested) = (0, 0, 0);
         for (var i = 0; i < Graphs; i++)

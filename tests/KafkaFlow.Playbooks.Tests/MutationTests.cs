@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KafkaFlow.Playbooks.Reading;
 using KafkaFlow.Playbooks.Yaml;
@@ -17,7 +16,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [Fact]
     public void A_changed_tree_gives_a_graph_or_errors_with_places()
     {
-        var seed = Seed();
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var (graphs, refused) = (0, 0);
         var codes = new HashSet<string>();
@@ -40,7 +39,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     [Fact]
     public void Changed_text_gives_a_graph_or_errors_with_places()
     {
-        var seed = Seed();
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var refused = 0;
         foreach (var source in Sources())
@@ -48,14 +47,6 @@ public sealed class MutationTests(ITestOutputHelper output)
                 if (Compile(Scramble(source, random), seed).Graph is null) refused++;
         output.WriteLine($"{refused} of {TextMutations} refused");
         Assert.True(refused > TextMutations / 4, $"only {refused} refused");
-    }
-
-    private int Seed()
-    {
-        var seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        return seed;
     }
 
     private static CompiledPlaybook Compile(string source, int seed)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Playbooks.Tests;
 
@@ -132,9 +132,7 @@ public sealed class PlaybookPatchTests(ITestOutputHelper output)
     [Fact]
     public void Whatever_a_patch_says_it_gives_a_graph_whose_edges_are_known_or_errors()
     {
-        var seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
-            ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var (applied, refused) = (0, 0);
         var graph = Compiling.Clean(Source);

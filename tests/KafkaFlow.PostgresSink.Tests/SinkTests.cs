@@ -17,7 +17,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "fast")]
     public async Task The_tables_hold_complete_valid_decisions_only_field_by_field()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed);
         writer.Write(1_500);
@@ -45,7 +45,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "fast")]
     public async Task Killed_over_and_over_while_events_arrive_it_misses_none_and_repeats_none()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var random = new Random(seed);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed);
@@ -76,7 +76,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "fast")]
     public async Task Postgres_stopped_and_crashed_for_a_while_loses_nothing_and_is_told_in_one_line()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         using var directory = TestEnvironment.NewDirectory("postgres");
         await using var server = await PostgresCluster.StartOwnAsync(directory);
         var fixture = await SinkFixture.CreateAsync(kafka, server);
@@ -115,7 +115,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     public async Task Commits_that_Postgres_lost_are_written_again_although_no_record_follows()
     {
         string[] tables = ["event", "execution", "event_rejected", "sink_offset"];
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed);
         writer.Write(300);
@@ -138,7 +138,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "fast")]
     public async Task Sinks_that_come_and_go_share_the_partitions_and_never_write_twice()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed);
         await using var first = fixture.Start();
@@ -192,7 +192,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "fast")]
     public async Task A_schema_that_cannot_be_had_stops_the_sink_until_it_can_and_loses_nothing()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed, clean: true);
         writer.Write(20);
@@ -228,7 +228,7 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
     [Trait("tier", "long")]
     public async Task A_backlog_of_thousands_of_decisions_is_written_exactly()
     {
-        var seed = NewSeed();
+        var seed = TestSeed.Next(output);
         var fixture = await SinkFixture.CreateAsync(kafka, await postgres.ServerAsync());
         using var writer = fixture.NewWriter(seed, clean: true);
         writer.Write(40_000);
@@ -243,13 +243,6 @@ public sealed class SinkTests(KafkaCluster kafka, PostgresCluster postgres, ITes
         var counts = sink.Host.Figures.Counts;
         output.WriteLine($"{counts.Written / clock.Elapsed.TotalSeconds:0} events/s, {counts}");
         await fixture.AssertExactAsync($"seed {seed}");
-    }
-
-    private int NewSeed()
-    {
-        var seed = Environment.TickCount;
-        output.WriteLine($"seed {seed}");
-        return seed;
     }
 
     /// <summary>kill -9 of the whole server: what was not yet on disk is gone.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Registry.Tests;
 
@@ -21,7 +22,7 @@ public sealed class EvolutionTests(OwnBroker broker, ITestOutputHelper output)
         await using var server = await RegistryServer.StartAsync(broker.Options());
         using var theirs = new RestClient(await standIn.AddressAsync());
         using var ours = new RestClient(server.Address);
-        var seed = OwnBroker.Seed(output);
+        var seed = TestSeed.Next(output);
         var random = new RandomEvolution(seed);
         int refused = 0, accepted = 0, invalid = 0;
         for (var i = 0; i < Subjects; i++)

@@ -37,13 +37,4 @@ public sealed class OwnBroker : IAsyncLifetime
             "REGISTRY_JAVA_OPTS", "-Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dsun.net.httpserver.nodelay=true");
         return new();
     }
-
-    public static int Seed(ITestOutputHelper output)
-    {
-        var named = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED");
-        var seed = int.TryParse(named, System.Globalization.CultureInfo.InvariantCulture, out var given)
-            ? given : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        return seed;
-    }
 }

@@ -19,7 +19,7 @@ public sealed class ApacheAvroTests(ITestOutputHelper output)
     public async Task Our_bytes_are_what_Apache_Avro_reads_and_writes()
     {
         var library = TestEnvironment.RequireShared("registry/lib/avro-1.12.0.jar");
-        var random = new RandomRecords(RandomRecords.NewSeed(output));
+        var random = new RandomRecords(TestSeed.Next(output));
         var lines = new List<(string Line, object?[] Values, IReadOnlyList<FieldShape> Fields)>();
         using var serdes = RecordSerdes.Local();
         for (var i = 0; i < RecordsOfAKind; i++)

@@ -1,4 +1,5 @@
 using KafkaFlow.Contracts;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Serdes.Tests;
 
@@ -10,7 +11,7 @@ public sealed class HostileBytesTests(ITestOutputHelper output)
     [Fact]
     public void Damaged_records_give_a_record_or_an_error_and_never_throw()
     {
-        var random = new RandomRecords(RandomRecords.NewSeed(output));
+        var random = new RandomRecords(TestSeed.Next(output));
         using var serdes = RecordSerdes.Local();
         var (read, refused) = (0, 0);
         for (var i = 0; i < Rounds; i++)

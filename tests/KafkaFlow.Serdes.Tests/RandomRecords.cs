@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KafkaFlow.Contracts;
 
@@ -15,15 +14,6 @@ internal sealed class RandomRecords
     private readonly Random _random;
 
     public RandomRecords(int seed) => _random = new Random(seed);
-
-    /// <summary>KAFKAFLOW_TEST_SEED, else one of its own; printed.</summary>
-    public static int NewSeed(ITestOutputHelper output)
-    {
-        var named = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED");
-        var seed = int.TryParse(named, CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        return seed;
-    }
 
     public Command Command()
     {

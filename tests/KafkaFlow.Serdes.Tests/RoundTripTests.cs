@@ -1,5 +1,6 @@
 using KafkaFlow.Avro;
 using KafkaFlow.Contracts;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Serdes.Tests;
 
@@ -11,7 +12,7 @@ public sealed class RoundTripTests(ITestOutputHelper output)
     [Fact]
     public void Every_record_is_read_as_it_was_written_in_each_form()
     {
-        var random = new RandomRecords(RandomRecords.NewSeed(output));
+        var random = new RandomRecords(TestSeed.Next(output));
         using var serdes = RecordSerdes.Local();
         var types = new HashSet<string>();
         for (var i = 0; i < Rounds; i++)

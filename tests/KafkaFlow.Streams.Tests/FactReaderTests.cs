@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Streams.Tests;
 

@@ -12,7 +12,7 @@ public sealed class CrashTests(KafkaCluster kafka)
     [Fact]
     public async Task After_kill_9_only_what_was_unfinished_or_finished_within_the_last_second_runs_again()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), out var given) ? given : Random.Shared.Next();
+        var seed = TestSeed.Next();
         TestContext.Current.SendDiagnosticMessage($"seed {seed}");
         var random = new Random(seed);
         using var cluster = await Cluster.CreateAsync(kafka, "held");

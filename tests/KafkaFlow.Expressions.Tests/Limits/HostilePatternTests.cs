@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Expressions.Tests.Limits;
 
@@ -80,10 +81,7 @@ public sealed class HostilePatternTests(ITestOutputHelper output)
 
     private void Run(TimeSpan time)
     {
-        int seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } given
-            ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000);
-        output.WriteLine($"seed {seed}");
+        int seed = TestSeed.Next(output);
         var random = new Random(seed);
         string[] texts =
         [

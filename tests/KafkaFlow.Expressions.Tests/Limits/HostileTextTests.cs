@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KafkaFlow.Expressions.Tests.Templates;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Expressions.Tests.Limits;
 
@@ -38,10 +39,7 @@ public sealed class HostileTextTests(ITestOutputHelper output)
 
     private void Run(TimeSpan time)
     {
-        int seed = Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000);
-        output.WriteLine($"seed {seed}");
+        int seed = TestSeed.Next(output);
         var random = new Random(seed);
         var generator = new TemplateGenerator(random);
         (ExpressionScope scope, Bound variables) = Bound.Of(

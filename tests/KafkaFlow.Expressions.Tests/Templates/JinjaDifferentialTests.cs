@@ -10,11 +10,11 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("tier", "fast")]
-    public void Two_thousand_random_templates_give_what_jinja_gives() => Compare(2_000, Seed());
+    public void Two_thousand_random_templates_give_what_jinja_gives() => Compare(2_000, TestSeed.Next());
 
     [Fact]
     [Trait("tier", "long")]
-    public void Twenty_thousand_random_templates_give_what_jinja_gives() => Compare(24_000, Seed() + 1);
+    public void Twenty_thousand_random_templates_give_what_jinja_gives() => Compare(24_000, TestSeed.Next() + 1);
 
     [Fact]
     [Trait("tier", "fast")]
@@ -25,7 +25,7 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
         IReadOnlyList<string> templates = oracle.Walk(directory);
         Assert.Equal(234, templates.Count);
         var neverRendered = new List<string>();
-        int seed = Seed();
+        int seed = TestSeed.Next();
         output.WriteLine($"seed {seed}");
         foreach (string template in templates)
         {
@@ -90,11 +90,6 @@ public sealed class JinjaDifferentialTests(ITestOutputHelper output)
         string text = template.Trim();
         return text.StartsWith("{{", StringComparison.Ordinal) && text.IndexOf("}}", StringComparison.Ordinal) == text.Length - 2;
     }
-
-    private static int Seed() =>
-        Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000);
 
     private sealed class WithAbsent(Bound inner, int absent) : IVariables
     {
