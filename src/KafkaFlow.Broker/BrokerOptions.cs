@@ -78,8 +78,8 @@ public sealed record BrokerOptions
     /// <summary>A client that does not read its answer for so long is closed.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The process's thread pool is told to have so many threads without hesitation, if it is told fewer: a host
-    /// that blocks threads of the pool would else hold up the broker for a second each.</summary>
+    /// <summary>The process's thread pool is told to have so many threads without hesitation, if it is told fewer: a
+    /// host that blocks threads of the pool would else hold up the broker for a second each.</summary>
     public int MinPoolThreads { get; init; } = 16;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
