@@ -59,8 +59,8 @@ public sealed record BrokerOptions
 
     public int MaxRequestBytes { get; init; } = 100 * 1024 * 1024;
 
-    /// <summary>Bytes of large requests of all connections together; where they are more, the connection that holds most
-    /// is closed.</summary>
+    /// <summary>Bytes of large requests of all connections together; where they are more, the connection that holds
+    /// most is closed.</summary>
     public long MaxBufferedBytes { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>Partitions of all topics together.</summary>
