@@ -26,7 +26,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private async Task RunAsync(int kills)
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         using var directory = TestEnvironment.NewDirectory("kill");
         var port = Ports.Free(1)[0];
