@@ -5,7 +5,7 @@ namespace KafkaFlow.Engine;
 /// <summary>The values under <c>a</c>.</summary>
 internal static class ActivationCodec
 {
-    private const byte Layout = 2;
+    private const byte Layout = 3;
 
     public static byte[] Write(ActivationState step)
     {
@@ -19,7 +19,7 @@ internal static class ActivationCodec
         writer.Long(step.GraphVersion);
         writer.Numbers(step.Taken);
         writer.Numbers(step.Absorbed);
-        writer.Text(step.Source);
+        writer.Texts(step.Sources);
         writer.Text(step.Args);
         writer.Long(step.Attempt);
         writer.Long(step.Lost);
@@ -37,12 +37,12 @@ internal static class ActivationCodec
         writer.Text(step.ResultFrom);
         writer.Long(step.Holders);
         writer.Text(step.Error);
-        writer.Flag(step.IsUncaught);
         writer.Long(step.Out.Length);
-        foreach (var (edge, state, args) in step.Out)
+        foreach (var (edge, state, to, args) in step.Out)
         {
             writer.Long(edge);
             writer.Byte((byte)state);
+            writer.Text(to);
             writer.Text(args);
         }
         writer.Text(step.Compensate);
@@ -63,7 +63,7 @@ internal static class ActivationCodec
             GraphVersion = reader.Int(),
             Taken = reader.Numbers(),
             Absorbed = reader.Numbers(),
-            Source = reader.OptionalText(),
+            Sources = reader.Texts(),
             Args = reader.OptionalText(),
             Attempt = reader.Int(),
             Lost = reader.Int(),
@@ -80,7 +80,6 @@ internal static class ActivationCodec
             ResultFrom = reader.OptionalText(),
             Holders = reader.Int(),
             Error = reader.OptionalText(),
-            IsUncaught = reader.Flag(),
             Out = ReadEdges(ref reader),
             Compensate = reader.OptionalText(),
         };
@@ -143,7 +142,7 @@ internal static class ActivationCodec
     {
         var edges = ImmutableArray.CreateBuilder<EdgeOutcome>();
         for (var count = reader.Long(); count > 0; count--)
-            edges.Add(new(reader.Int(), (EdgeState)reader.Byte(), reader.OptionalText()));
+            edges.Add(new(reader.Int(), (EdgeState)reader.Byte(), reader.Text(), reader.OptionalText()));
         return edges.ToImmutable();
     }
 }

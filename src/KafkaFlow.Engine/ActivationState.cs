@@ -21,8 +21,11 @@ public sealed record ActivationState
     public ImmutableArray<int> Taken { get; init; } = [];
     /// <summary>Edges taken afterwards, recorded as absorbed.</summary>
     public ImmutableArray<int> Absorbed { get; init; } = [];
-    /// <summary>The activation whose value was <c>result</c> when it began; null if there was none.</summary>
-    public string? Source { get; init; }
+    /// <summary>The activations that led here, one per taken edge; of a visit that undoes, the one to undo. They are
+    /// kept as long as this visit may begin anew.</summary>
+    public ImmutableArray<string> Sources { get; init; } = [];
+    /// <summary>The one whose value was <c>result</c> when it began; null if there was none.</summary>
+    public string? Source => Sources.IsEmpty ? null : Sources[^1];
     /// <summary>Rendered args of a live visit that no worker has, JSON text <c>{"args": ..}</c>.</summary>
     public string? Args { get; init; }
 
@@ -50,8 +53,6 @@ public sealed record ActivationState
     /// <summary>How many activations have their value from this one: it is kept as long as they are.</summary>
     public int Holders { get; init; }
     public string? Error { get; init; }
-    /// <summary>Its failure was caught by no <c>on_error</c> edge.</summary>
-    public bool IsUncaught { get; init; }
     /// <summary>Outcome of each outgoing edge, ordered by edge.</summary>
     public ImmutableArray<EdgeOutcome> Out { get; init; } = [];
     /// <summary>Name of the step that undoes it; null also once it was undone.</summary>
@@ -126,13 +127,34 @@ public sealed record ItemState(string? Value, bool HasEnded, string? Result, str
 /// <param name="Visits">So far, skipped ones included.</param>
 /// <param name="Current">Latest activation within the current iteration of the loops around it.</param>
 /// <param name="Completed">Latest completed activation.</param>
-/// <param name="Prior">What that was when the current iteration began.</param>
-public sealed record StepVisits(int Visits, string? Current, string? Completed, string? Prior)
+/// <param name="Priors">What that was when the current iteration of a loop around the step began.</param>
+/// <param name="FailureSeq"><c>seq</c> of the first failure that no <c>on_error</c> edge caught; 0: none.</param>
+/// <param name="Failure">Its error, JSON text.</param>
+public sealed record StepVisits(
+    int Visits, string? Current, string? Completed, ImmutableArray<PriorVisit> Priors, long FailureSeq = 0,
+    string? Failure = null)
 {
-    internal static readonly StepVisits None = new(0, null, null, null);
+    internal static readonly StepVisits None = new(0, null, null, []);
 
-    internal bool Holds(string activation) => Current == activation || Completed == activation || Prior == activation;
+    internal bool Holds(string activation)
+    {
+        foreach (var prior in Priors)
+            if (prior.Activation == activation) return true;
+        return Current == activation || Completed == activation;
+    }
+
+    /// <returns>What had completed when the current iteration of a loop began; null if nothing had, or if that one
+    /// has not turned since the loop around it did.</returns>
+    internal string? PriorOf(string loop)
+    {
+        foreach (var prior in Priors)
+            if (prior.Loop == loop) return prior.Activation;
+        return null;
+    }
 }
+
+/// <param name="Loop">Name of its header.</param>
+public readonly record struct PriorVisit(string Loop, string Activation);
 
 /// <summary>A signal nothing has consumed.</summary>
 public sealed record SignalState(string Name, string? Payload);
@@ -140,5 +162,6 @@ public sealed record SignalState(string Name, string? Payload);
 public enum EdgeState : byte { Taken = 1, Dead, Failed }
 
 /// <param name="Edge">Index in the playbook's edges.</param>
+/// <param name="To">Name of the step it leads to.</param>
 /// <param name="Args">Rendered when it was taken; JSON text of an object, or null.</param>
-public readonly record struct EdgeOutcome(int Edge, EdgeState State, string? Args);
+public readonly record struct EdgeOutcome(int Edge, EdgeState State, string To, string? Args);

@@ -23,9 +23,9 @@ internal static class Approvals
                 ? new(StepError.BadWait, $"who is {who.ToJson()}; expected a list of texts", false)
                 : JsonText.Bytes(form.ToJson()) is var bytes && bytes > SizeLimits.AnswerBytes
                     ? StepError.TooLarge("the form", bytes, SizeLimits.AnswerBytes) : null;
-        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, StepStart.Context(visit.Args), new()
+        var context = StepStart.Context(visit.Args);
+        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, context, visit.Meta(draft) with
         {
-            GraphVersion = draft.State.GraphVersion,
             Who = failure is null ? [.. actors.Select(actor => actor.AsString!)] : [],
         });
         if (failure is not null)

@@ -19,7 +19,8 @@ internal static class Children
     public static void BeginStep(Draft draft, Visit visit, StepNode node, string id)
     {
         var child = Plan(draft, node, id, visit.Args, visit.Variables);
-        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, child.Context, child.Meta(draft));
+        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, child.Context,
+            visit.Meta(draft) with { Child = child.Started });
         Start(draft, id, child);
     }
 
@@ -27,7 +28,8 @@ internal static class Children
         List<KeyValuePair<string, Value>> args, ScopeVariables variables)
     {
         var child = Plan(draft, body, id, args, variables);
-        ItemLoops.Record(draft, owner, body, id, index, child.Context, child.Meta(draft));
+        ItemLoops.Record(draft, owner, body, id, index, child.Context,
+            new() { GraphVersion = draft.State.GraphVersion, Child = child.Started });
         Start(draft, id, child);
     }
 
@@ -220,9 +222,6 @@ internal static class Children
 
     private sealed record ChildPlan(string Id, string? Context, string Hash, bool AwaitCancel, StepError? Failure)
     {
-        public FactMeta Meta(Draft draft) => new()
-        {
-            GraphVersion = draft.State.GraphVersion, Child = Failure is null ? Id : null, TaskHash = null,
-        };
+        public string? Started => Failure is null ? Id : null;
     }
 }

@@ -113,8 +113,6 @@ internal static class Closing
             Meta = new() { Name = undone.Compensate },
         });
         StepStart.BeginClosing(draft, step, draft.State.Activations[undone.Id], seq);
-        // The step may have had all the visits it is allowed.
-        if (draft.State.Live == 0) RecordUndone(draft, isOk: false);
         return true;
     }
 

@@ -8,17 +8,28 @@ namespace KafkaFlow.Engine;
 /// </summary>
 internal static class Cycles
 {
-    /// <summary>Looks at a loop again: turns it, or passes on that it is finished.</summary>
+    /// <summary>A step has settled: the loops around it that are finished thereby open the way out of them, innermost
+    /// first; one that is settled only may turn.</summary>
+    public static void StepSettled(Draft draft, int step)
+    {
+        for (var at = draft.Plan.InnermostLoop[step]; at is { } loop; at = draft.Plan.Graph.Loops[loop].Parent)
+        {
+            if (!IsSettled(draft, loop)) return;
+            if (!TakenBack(draft, loop).IsEmpty)
+            {
+                draft.PendLoop(loop);
+                return;
+            }
+            foreach (var exit in draft.Plan.Exits[loop]) draft.Pend(exit);
+        }
+    }
+
+    /// <summary>Turns a loop, if it is time.</summary>
     public static void Visit(Draft draft, int loop)
     {
         if (!IsSettled(draft, loop)) return;
         var taken = TakenBack(draft, loop);
-        if (taken.IsEmpty)
-        {
-            foreach (var step in draft.Plan.Exits[loop]) draft.Pend(step);
-            if (draft.Plan.Graph.Loops[loop].Parent is { } parent) draft.PendLoop(parent);
-            return;
-        }
+        if (taken.IsEmpty) return;
         var shape = draft.Plan.Graph.Loops[loop];
         StepStart.Begin(draft, shape.Header, taken,
             [.. shape.Body.Select(step => draft.Plan.Graph.Steps[step].Name)]);

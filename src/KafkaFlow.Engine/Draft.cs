@@ -16,13 +16,13 @@ internal sealed class Draft
 
     private readonly List<ExecutionEvent> _facts = [];
     private readonly SortedSet<int> _pending = [];
-    private readonly SortedSet<int> _pendingLoops = [];
-    private SortedSet<string>? _pendingItems;
+    private SortedSet<int>? _pendingLoops;
+    private SortedSet<(long Began, string Id)>? _pendingItems;
     private Dictionary<string, Value>? _values;
-    private readonly List<FactMeta> _metas = [];
     private readonly ExecutionState? _origin;
     private ExecutionState? _state;
     private ExecutionState? _beforeLast;
+    private FactMeta _lastMeta = FactMeta.None;
     private GraphPlan? _plan;
     private long _bytes;
 
@@ -95,18 +95,18 @@ internal sealed class Draft
     public void Pend(int step) => _pending.Add(step);
 
     /// <summary>Asks for another look at a loop of whose body a step has settled.</summary>
-    public void PendLoop(int loop) => _pendingLoops.Add(loop);
+    public void PendLoop(int loop) => (_pendingLoops ??= []).Add(loop);
 
     /// <summary>Asks for another look at a loop over items, or a while-loop.</summary>
     public void PendItems(string activation) =>
-        (_pendingItems ??= new(StringComparer.Ordinal)).Add(activation);
+        (_pendingItems ??= []).Add((State.Activations[activation].StartSeq, activation));
 
     public void PendAll()
     {
         foreach (var activation in State.Activations.Values)
             if (activation.Phase == ActivationPhase.Looping) PendItems(activation.Id);
         for (var step = 0; step < Plan.Graph.Steps.Count; step++) _pending.Add(step);
-        for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) _pendingLoops.Add(loop);
+        for (var loop = 0; loop < Plan.Graph.Loops.Count; loop++) PendLoop(loop);
     }
 
     /// <summary>After a patch: another graph, other steps.</summary>
@@ -114,21 +114,22 @@ internal sealed class Draft
     {
         _plan = null;
         _pending.Clear();
-        _pendingLoops.Clear();
+        _pendingLoops?.Clear();
     }
 
-    public bool HasPending => _pending.Count + (_pendingItems?.Count ?? 0) + _pendingLoops.Count > 0;
+    public bool HasPending =>
+        _pending.Count > 0 || _pendingItems is { Count: > 0 } || _pendingLoops is { Count: > 0 };
 
     /// <summary>Whether something new may begin: steps, items, attempts.</summary>
     public bool MayBegin => State.Status is ExecutionStatus.Running or ExecutionStatus.Closing;
 
-    /// <summary>Looks at the first pending step in document order, or else at a loop over items, or else at the
-    /// innermost cycle.</summary>
+    /// <summary>Looks at the first pending step in document order, or else at the loop over items or while-loop that
+    /// began first, or else at the innermost cycle.</summary>
     public void VisitPending()
     {
         if (_pending.Count > 0) Joins.Visit(this, Take(_pending));
-        else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems));
-        else Cycles.Visit(this, Take(_pendingLoops));
+        else if (_pendingItems?.Count > 0) ItemLoops.Visit(this, Take(_pendingItems).Id);
+        else Cycles.Visit(this, Take(_pendingLoops!));
     }
 
     /// <summary>Where no step may begin by its edges: one loop over items.</summary>
@@ -136,7 +137,7 @@ internal sealed class Draft
     public bool VisitPendingItems()
     {
         if (_pendingItems is not { Count: > 0 }) return false;
-        ItemLoops.Visit(this, Take(_pendingItems));
+        ItemLoops.Visit(this, Take(_pendingItems).Id);
         return true;
     }
 
@@ -151,7 +152,7 @@ internal sealed class Draft
     public void Cut()
     {
         var last = _facts[^1];
-        var meta = _metas[^1] with { Cursor = last.EventId };
+        var meta = _lastMeta with { Cursor = last.EventId };
         _facts[^1] = last with { Meta = meta.ToJson() };
         _state = Evolution.Apply(_beforeLast, _facts[^1], meta);
     }
@@ -220,7 +221,7 @@ internal sealed class Draft
                 $"{fact.EventType} {fact.EventId} has {bytes} bytes; at most {SizeLimits.FactBytes} are allowed");
         _bytes += bytes;
         _facts.Add(fact);
-        _metas.Add(meta);
+        _lastMeta = meta;
     }
 }
 

@@ -37,7 +37,7 @@ public static class EdgeExplanations
             : meta.ResultFrom is { } from ? draft.ValueOf(from) : Value.FromJson(ended.Result ?? "null");
         var variables = ScopeVariables.AfterStep(draft, visit, result, ended.Error);
         return [.. meta.Edges
-            .Select(edge => (draft.Plan.Graph.Edges[edge.Outcome.Edge].When, edge.To, edge.Outcome.State))
+            .Select(edge => (draft.Plan.Graph.Edges[edge.Edge].When, edge.To, edge.State))
             .Where(edge => edge.When is not null)
             .Select(edge => new ExplainedEdge(
                 visit.Id, edge.To, edge.When!.Text, edge.State, edge.When.Explain(variables)))];

@@ -40,7 +40,7 @@ internal static class Evolution
         {
             case EventTypes.StepStarted: return StepEvolution.Start(next, fact, meta);
             case EventTypes.StepSkipped: return StepEvolution.Skip(next, fact, meta);
-            case EventTypes.StepRerun: return StepEvolution.Rerun(next, meta);
+            case EventTypes.StepRerun: return StepEvolution.Rerun(next, fact, meta);
             case EventTypes.LoopStarted: return LoopEvolution.Start(next, fact, meta);
             case EventTypes.LoopIteration: return LoopEvolution.Iterate(next, fact, meta);
             case EventTypes.SignalReceived: return next.Put(fact.Seq, new(meta.Name ?? "", fact.Context));

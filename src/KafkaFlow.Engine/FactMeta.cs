@@ -28,11 +28,13 @@ internal sealed record FactMeta
     public long? HeartbeatMs { get; init; }
     public long? TotalMs { get; init; }
     public ImmutableArray<int> Taken { get; init; } = [];
-    public string? Source { get; init; }
+    /// <summary>Activations that led to a visit, one per taken edge.</summary>
+    public ImmutableArray<string> Sources { get; init; } = [];
     /// <summary>Steps whose current visit is over: a loop turns, or they run again.</summary>
     public ImmutableArray<string> Reset { get; init; } = [];
-    /// <summary>Those of them for which an iteration begins with a rerun.</summary>
-    public ImmutableArray<string> Renewed { get; init; } = [];
+    /// <summary>Bodies of loops of which an iteration begins with a rerun, inner ones first, the header first in each.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<string>> Renewed { get; init; } = [];
     public int? Lost { get; init; }
     public int? Failures { get; init; }
     public string? Signal { get; init; }
@@ -44,7 +46,7 @@ internal sealed record FactMeta
     public int? Index { get; init; }
 
     // step_completed, step_failed, step_skipped, edge_absorbed
-    public ImmutableArray<RoutedEdge> Edges { get; init; } = [];
+    public ImmutableArray<EdgeOutcome> Edges { get; init; } = [];
     public string? ResultFrom { get; init; }
     public string? Save { get; init; }
     public bool Uncaught { get; init; }
@@ -91,9 +93,9 @@ internal sealed record FactMeta
             HeartbeatMs = root.Long("heartbeat_ms"),
             TotalMs = root.Long("total_ms"),
             Taken = root.Find("taken") is { } taken ? [.. taken.EnumerateArray().Select(edge => edge.GetInt32())] : [],
-            Source = root.Text("source"),
+            Sources = root.Text("source") is { } source ? [source] : root.Texts("sources"),
             Reset = root.Texts("reset"),
-            Renewed = root.Texts("renewed"),
+            Renewed = root.Find("renewed") is { } loops ? [.. loops.EnumerateArray().Select(MetaReader.Texts)] : [],
             Lost = root.Int("lost"),
             Failures = root.Int("failures"),
             Signal = root.Text("signal"),
@@ -102,7 +104,7 @@ internal sealed record FactMeta
             AwaitCancel = root.Flag("await_cancel") == true,
             Items = root.Int("items"),
             Index = root.Int("index"),
-            Edges = root.Find("edges") is { } edges ? RoutedEdge.Read(edges) : [],
+            Edges = root.Find("edges") is { } edges ? EdgeJson.Read(edges) : [],
             ResultFrom = root.Text("result_from"),
             Save = root.Raw("save"),
             Uncaught = root.Flag("uncaught") == true,
@@ -149,9 +151,15 @@ internal sealed record FactMeta
             foreach (var edge in meta.Taken) writer.WriteNumberValue(edge);
             writer.WriteEndArray();
         }
-        Put(writer, "source", meta.Source);
+        if (meta.Sources is [var source]) Put(writer, "source", source);
+        else Put(writer, "sources", meta.Sources);
         Put(writer, "reset", meta.Reset);
-        Put(writer, "renewed", meta.Renewed);
+        if (meta.Renewed.Length > 0)
+        {
+            writer.WriteStartArray("renewed");
+            foreach (var body in meta.Renewed) Put(writer, body);
+            writer.WriteEndArray();
+        }
         Put(writer, "lost", meta.Lost);
         Put(writer, "failures", meta.Failures);
         Put(writer, "signal", meta.Signal);
@@ -160,7 +168,7 @@ internal sealed record FactMeta
         Put(writer, "await_cancel", meta.AwaitCancel ? true : null);
         Put(writer, "items", meta.Items);
         Put(writer, "index", meta.Index);
-        if (meta.Edges.Length > 0) RoutedEdge.Write(writer, meta.Edges);
+        if (meta.Edges.Length > 0) EdgeJson.Write(writer, meta.Edges);
         Put(writer, "result_from", meta.ResultFrom);
         PutRaw(writer, "save", meta.Save);
         Put(writer, "uncaught", meta.Uncaught ? true : null);
@@ -200,7 +208,13 @@ internal sealed record FactMeta
     private static void Put(Utf8JsonWriter writer, string name, ImmutableArray<string> values)
     {
         if (values.Length == 0) return;
-        writer.WriteStartArray(name);
+        writer.WritePropertyName(name);
+        Put(writer, values);
+    }
+
+    private static void Put(Utf8JsonWriter writer, ImmutableArray<string> values)
+    {
+        writer.WriteStartArray();
         foreach (var value in values) writer.WriteStringValue(value);
         writer.WriteEndArray();
     }
@@ -226,6 +240,8 @@ internal readonly struct MetaReader(JsonElement root)
 
     public bool? Flag(string name) => Find(name)?.GetBoolean();
 
-    public ImmutableArray<string> Texts(string name) =>
-        Find(name) is { } list ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : [];
+    public ImmutableArray<string> Texts(string name) => Find(name) is { } list ? Texts(list) : [];
+
+    public static ImmutableArray<string> Texts(JsonElement list) =>
+        [.. list.EnumerateArray().Select(item => item.GetString()!)];
 }

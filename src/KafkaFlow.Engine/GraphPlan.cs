@@ -24,7 +24,7 @@ internal sealed class GraphPlan
         Graph = graph;
         foreach (var step in graph.Steps) _byName[step.Name] = step.Index;
         Meanings = [.. graph.RetryScope.Names.Select(name => Meaning.Of(name, this))];
-        var reachable = Reach(graph);
+        var reachable = Reach(graph, graph.Entry);
         IsReachable = reachable;
         In = [.. graph.Steps.Select(step => step.In
             .Where(edge => reachable[graph.Edges[edge].From] && !graph.Edges[edge].IsBack).ToArray())];
@@ -88,10 +88,10 @@ internal sealed class GraphPlan
         }
     }
 
-    private static bool[] Reach(PlaybookGraph graph)
+    private static bool[] Reach(PlaybookGraph graph, params IEnumerable<int> from)
     {
         var reached = new bool[graph.Steps.Count];
-        var open = new Stack<int>([graph.Entry]);
+        var open = new Stack<int>(from);
         while (open.TryPop(out var step))
         {
             if (reached[step]) continue;
@@ -134,7 +134,16 @@ internal sealed class GraphPlan
             for (var loop = 0; loop < Graph.Loops.Count; loop++)
                 if (Graph.Loops[loop].Header == step) ancestors[step].Or(_bodies[loop]);
         }
+        foreach (var step in Graph.Steps.Where(step => !IsReachable[step.Index])) AddUnreachable(ancestors, step);
         return ancestors;
+    }
+
+    /// <summary>A step that has run before a patch took the way to it is still seen where it leads to.</summary>
+    private void AddUnreachable(BitArray[] ancestors, StepNode ancestor)
+    {
+        var reached = Reach(Graph, ancestor.Out.Select(edge => Graph.Edges[edge].To));
+        for (var step = 0; step < reached.Length; step++)
+            if (reached[step]) ancestors[step][ancestor.Index] = true;
     }
 
     private BitArray Bits(IReadOnlyList<int> steps)

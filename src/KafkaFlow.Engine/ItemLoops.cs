@@ -123,7 +123,7 @@ internal static class ItemLoops
     private static void BeginLoop(Draft draft, string id, ItemLoop items, ScopeVariables variables)
     {
         var list = ItemList.Of(items, variables, out var failure);
-        if (failure is null && Limits.ExceedsItems(draft, list.Count)) return;
+        if (failure is null && Limits.ExceedsItems(draft, list.Count, ref failure)) return;
         var json = failure is null ? Value.List(list).ToJson() : "[]";
         if (JsonText.Bytes(json) is var bytes && bytes > Draft.FactRoomBytes)
             failure = StepError.TooLarge("the list of items", bytes, Draft.FactRoomBytes);

@@ -77,7 +77,7 @@ internal static class Joins
             if (found.Edge < edge) low = middle + 1;
             else high = middle - 1;
         }
-        return new(edge, EdgeState.Dead, null);
+        return new(edge, EdgeState.Dead, "", null);
     }
 
     private enum Verdict { Wait, Start, Skip }
@@ -101,6 +101,7 @@ internal static class Joins
             if (OutcomeOf(draft, edge)?.State != EdgeState.Taken) continue;
             if (visit.Taken.Contains(edge) || visit.Absorbed.Contains(edge)) continue;
             var source = draft.Current(draft.Plan.Graph.Edges[edge].From)!;
+            if (source.EndSeq < visit.StartSeq) continue;
             draft.Record(EventTypes.EdgeAbsorbed, EventStatus.Running,
                 FactBody.Of(visit, source.EndSeq) with { Meta = new() { Edge = edge } });
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KafkaFlow.Contracts;
 using KafkaFlow.Playbooks;
 
@@ -81,8 +82,7 @@ internal static class LiveChanges
             || (step.Role == StepRole.Flow && plan.PrecedesForward(node.Index, step.Index))).ToList();
         foreach (var step in again)
             if (draft.Current(step.Index) is { IsLive: true }) return $"step {step.Name} is live";
-        var source = visit.Source is { } id ? draft.State.Activations.GetValueOrDefault(id) : null;
-        var args = TaskInput.OfEdges(draft, visit.Taken, source);
+        ImmutableArray<ActivationState> sources = [.. visit.Sources.Select(id => draft.State.Activations[id])];
         var asked = Asked(draft);
         var seq = draft.Record(EventTypes.StepRerun, EventStatus.Running, asked with
         {
@@ -90,10 +90,11 @@ internal static class LiveChanges
             Meta = asked.Meta! with
             {
                 Reset = [.. again.Select(step => step.Name)],
-                Renewed = [.. Renewed(plan.Graph, again).Select(step => plan.Graph.Steps[step].Name)],
+                Renewed = [.. Renewed(plan.Graph, again)],
             },
         });
-        StepStart.Begin(draft, new(node.Index, source, args, ScopeVariables.InStep(draft, node.Index, source))
+        var variables = ScopeVariables.InStep(draft, node.Index, sources.LastOrDefault());
+        StepStart.Begin(draft, new(node.Index, sources, TaskInput.OfEdges(visit.Taken, sources), variables)
         {
             Taken = visit.Taken,
             CauseSeq = seq,
@@ -103,9 +104,10 @@ internal static class LiveChanges
     }
 
     /// <summary>Bodies of the loops whose header is among the steps: an iteration begins.</summary>
-    private static IEnumerable<int> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
+    private static IEnumerable<ImmutableArray<string>> Renewed(PlaybookGraph graph, List<StepNode> again) => graph.Loops
         .Where(loop => again.Exists(step => step.Index == loop.Header))
-        .SelectMany(loop => loop.Body).Distinct().Order();
+        .Select(loop => loop.Body.OrderBy(step => step != loop.Header).Select(step => graph.Steps[step].Name)
+            .ToImmutableArray());
 
     private static string? Patch(Draft draft)
     {

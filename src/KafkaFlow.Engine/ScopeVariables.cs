@@ -143,7 +143,20 @@ internal sealed class ScopeVariables : IVariables
         if (!_plan.Precedes(step, _step)) return Value.Missing;
         var visits = _draft.State.VisitsOf(_plan.Graph.Steps[step].Name);
         var sinceBefore = _plan.PrecedesForward(step, _step) || (Turning is { } loop && _plan.IsIn(loop, step));
-        return _draft.ValueOf(sinceBefore ? visits.Completed : visits.Prior);
+        return _draft.ValueOf(sinceBefore ? visits.Completed : Prior(visits, step));
+    }
+
+    /// <summary>What had completed when the current iteration began of the innermost loop around both steps.</summary>
+    private string? Prior(StepVisits visits, int step)
+    {
+        var loops = _plan.Graph.Loops;
+        for (var at = _plan.InnermostLoop[step]; at is { } loop; at = loops[loop].Parent)
+        {
+            var header = loops[loop].Header;
+            if (header != _step && !_plan.PrecedesForward(header, _step)) continue;
+            if (visits.PriorOf(_plan.Graph.Steps[header].Name) is { } activation) return activation;
+        }
+        return null;
     }
 
     private IEnumerable<KeyValuePair<string, Value>> Steps()

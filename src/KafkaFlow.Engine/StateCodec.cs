@@ -22,6 +22,8 @@ public static class StateCodec
     private const byte Variable = (byte)'x';
     private const byte Patch = (byte)'p';
 
+    private const int UsualChanges = 8;
+
     /// <summary>All keys of one execution start with this; a scan of it is what <see cref="Decode"/> reads.</summary>
     public static byte[] PrefixOf(string executionId) =>
         [(byte)'s', (byte)'/', .. Encoding.UTF8.GetBytes(executionId), 0];
@@ -32,7 +34,7 @@ public static class StateCodec
     /// one.</param>
     public static IReadOnlyList<KeyValuePair<byte[], byte[]?>> Changes(ExecutionState? before, ExecutionState? after)
     {
-        var changes = new List<KeyValuePair<byte[], byte[]?>>();
+        var changes = new List<KeyValuePair<byte[], byte[]?>>(UsualChanges);
         if (ReferenceEquals(before, after)) return changes;
         var prefix = PrefixOf((after ?? before)!.ExecutionId);
         Put(changes, [.. prefix, Header], before, after, HeaderCodec.Write);

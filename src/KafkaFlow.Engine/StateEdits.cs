@@ -77,17 +77,36 @@ internal static class StateEdits
     public static ActivationState? CurrentOf(this ExecutionState state, string step) =>
         state.VisitsOf(step).Current is { } id ? state.Activations[id] : null;
 
+    /// <summary>A visit that is no longer the current one of its step does not begin anew: neither it nor what led to
+    /// it has to be kept for that.</summary>
+    public static ExecutionState Leave(this ExecutionState state, string? id)
+    {
+        if (id is null || !state.Activations.TryGetValue(id, out var visit)) return state;
+        state = state.Retire(id);
+        foreach (var source in visit.Sources) state = state.Retire(source);
+        return state;
+    }
+
     /// <summary>A settled activation goes once nothing looks at it any more: no later visit has to see its value, no
-    /// step that passed through has its value from it, and nothing is left to undo.</summary>
+    /// current one was led to by it, no step that passed through has its value from it, and nothing is left to undo.
+    /// </summary>
     public static ExecutionState Retire(this ExecutionState state, string? id)
     {
         if (id is null || !state.Activations.TryGetValue(id, out var activation)) return state;
         if (activation.IsLive || activation.Holders > 0 || activation.Compensate is not null) return state;
-        if (state.VisitsOf(activation.Step).Holds(id)) return state;
+        if (state.VisitsOf(activation.Step).Holds(id) || state.LedToCurrent(activation)) return state;
         state = state.Drop(id);
         if (activation.Loop is { } loop) state = state.DropItems(id, loop.IsWhile ? loop.Begun : loop.Count);
         if (activation.ResultFrom is not { } held || !state.Activations.TryGetValue(held, out var source)) return state;
         return state.Put(source with { Holders = source.Holders - 1 }).Retire(held);
+    }
+
+    private static bool LedToCurrent(this ExecutionState state, ActivationState source)
+    {
+        foreach (var edge in source.Out)
+            if (edge.State == EdgeState.Taken && state.CurrentOf(edge.To)?.Sources.Contains(source.Id) == true)
+                return true;
+        return false;
     }
 
     private static ExecutionState Touch(this ExecutionState state, TouchKind kind, string key, long seq = 0)

@@ -151,7 +151,7 @@ internal static class StepEnd
     {
         if (JsonText.Bytes(result) is var answer && answer > SizeLimits.AnswerBytes)
             return StepError.TooLarge("the result", answer, SizeLimits.AnswerBytes);
-        long edges = routing.Edges.Sum(edge => (long)JsonText.Bytes(edge.Outcome.Args) + edge.To.Length + EdgeBytes);
+        long edges = routing.Edges.Sum(edge => (long)JsonText.Bytes(edge.Args) + edge.To.Length + EdgeBytes);
         var total = answer + JsonText.Bytes(save) + edges;
         return total > Draft.FactRoomBytes
             ? StepError.TooLarge("the result with the args of its edges and its save", total, Draft.FactRoomBytes)
@@ -165,6 +165,6 @@ internal static class StepEnd
     {
         if (node.Role == StepRole.Compensation) Closing.RecordUndone(draft, isOk);
         foreach (var edge in node.Out) draft.Pend(draft.Plan.Graph.Edges[edge].To);
-        if (draft.Plan.InnermostLoop[node.Index] is { } loop) draft.PendLoop(loop);
+        Cycles.StepSettled(draft, node.Index);
     }
 }

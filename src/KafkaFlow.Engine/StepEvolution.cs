@@ -9,7 +9,8 @@ internal static class StepEvolution
     public static ExecutionState Start(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
         state.Activated++;
-        return Visit(Reset(state, meta.Reset), Begun(fact, meta));
+        var begun = Begun(fact, meta);
+        return Visit(state, begun, meta.Reset.IsEmpty ? [] : Renew(state, begun.Step, meta.Reset));
     }
 
     public static ExecutionState Skip(ExecutionState state, ExecutionEvent fact, FactMeta meta) => Visit(state, new()
@@ -21,37 +22,48 @@ internal static class StepEvolution
         StartSeq = fact.Seq,
         StartedAt = fact.CreatedAt,
         EndSeq = fact.Seq,
-        Out = Outcomes(meta),
-    });
+        Out = meta.Edges,
+    }, []);
 
-    /// <summary>These steps have no current visit any more, and see of each other what has completed so far.</summary>
-    public static ExecutionState Reset(ExecutionState state, ImmutableArray<string> steps)
+    /// <summary>An iteration of a loop begins: the steps of its body have no current visit any more, and see of each
+    /// other what has completed so far.</summary>
+    /// <returns>Visits to leave.</returns>
+    private static List<string?> Renew(ExecutionState state, string header, ImmutableArray<string> body)
     {
-        foreach (var step in steps)
+        var left = new List<string?>();
+        var within = body.ToHashSet();
+        foreach (var step in body)
         {
-            var visits = state.VisitsOf(step);
-            if (visits.Current is null && visits.Prior == visits.Completed) continue;
-            state = state.Put(step, visits with { Current = null, Prior = visits.Completed })
-                .Retire(visits.Current).Retire(visits.Prior);
+            if (!state.Steps.TryGetValue(step, out var visits)) continue;
+            var priors = visits.Priors.RemoveAll(prior => within.Contains(prior.Loop));
+            if (visits.Completed is { } completed) priors = priors.Add(new(header, completed));
+            if (visits.Current is null && priors.AsSpan().SequenceEqual(visits.Priors.AsSpan())) continue;
+            state.Put(step, visits with { Current = null, Priors = priors });
+            left.Add(visits.Current);
+            foreach (var prior in visits.Priors) left.Add(prior.Activation);
         }
-        return state;
+        return left;
     }
 
     /// <summary>These steps have no current visit any more, and their failures are taken back: the run fails by the
-    /// first that is left.</summary>
-    public static ExecutionState Rerun(ExecutionState state, FactMeta meta)
+    /// first that is left. Of the step that runs again the visit is left with the new one, which the same led to.
+    /// </summary>
+    public static ExecutionState Rerun(ExecutionState state, ExecutionEvent fact, FactMeta meta)
     {
-        Reset(state, meta.Renewed);
+        var again = fact.NodeId ?? throw Evolution.Lacks(fact, "node_id");
+        var current = state.VisitsOf(again).Current;
+        var left = meta.Renewed.SelectMany(body => Renew(state, body[0], body)).ToList();
         foreach (var step in meta.Reset)
         {
-            var visits = state.VisitsOf(step);
-            if (visits.Current is not null) state.Put(step, visits with { Current = null }).Retire(visits.Current);
+            if (!state.Steps.TryGetValue(step, out var visits)) continue;
+            state.Put(step, visits with { Current = null, FailureSeq = 0, Failure = null });
+            left.Add(visits.Current);
         }
+        state.Put(again, state.VisitsOf(again) with { Current = current });
+        foreach (var visit in left) state.Leave(visit);
         if (state.FailureSeq == 0) return state;
-        var left = state.Activations.Values
-            .Where(visit => visit.IsUncaught && state.VisitsOf(visit.Step).Current == visit.Id)
-            .MinBy(visit => visit.EndSeq);
-        (state.FailureSeq, state.Failure) = (left?.EndSeq ?? 0, left?.Error);
+        var first = state.Steps.Values.Where(visits => visits.FailureSeq > 0).MinBy(visits => visits.FailureSeq);
+        (state.FailureSeq, state.Failure) = (first?.FailureSeq ?? 0, first?.Failure);
         return state;
     }
 
@@ -65,9 +77,16 @@ internal static class StepEvolution
         state.Put(after);
         if (meta.SignalSeq is { } signal) state.DropSignal(signal);
         if (before.IsLive && !after.IsLive) Settle(state, before, after);
-        if (meta.Uncaught && state.FailureSeq == 0) (state.FailureSeq, state.Failure) = (fact.Seq, fact.Error);
+        if (meta.Uncaught) Fail(state, after.Step, fact);
         if (meta.Closing is { } turned) (state.ClosingStatus, state.ClosingError) = (turned, fact.Error);
         return state;
+    }
+
+    private static void Fail(ExecutionState state, string step, ExecutionEvent fact)
+    {
+        var visits = state.VisitsOf(step);
+        if (visits.FailureSeq == 0) state.Put(step, visits with { FailureSeq = fact.Seq, Failure = fact.Error });
+        if (state.FailureSeq == 0) (state.FailureSeq, state.Failure) = (fact.Seq, fact.Error);
     }
 
     public static ActivationState Begun(ExecutionEvent fact, FactMeta meta) => new()
@@ -82,7 +101,7 @@ internal static class StepEvolution
         StartedAt = fact.CreatedAt,
         GraphVersion = meta.GraphVersion ?? 1,
         Taken = meta.Taken,
-        Source = meta.Source,
+        Sources = meta.Sources,
         Args = meta.TaskHash is null ? fact.Context : null,
         TaskHash = meta.TaskHash,
         Wait = IsWait(fact, meta) ? Waiting(meta) : null,
@@ -112,12 +131,13 @@ internal static class StepEvolution
     private static WaitState Waiting(FactMeta meta) =>
         new(meta.Signal, meta.Who, meta.Child, meta.AwaitCancel, meta.DueAt);
 
-    private static ExecutionState Visit(ExecutionState state, ActivationState activation)
+    /// <param name="left">Visits that are no longer current.</param>
+    private static ExecutionState Visit(ExecutionState state, ActivationState activation, IReadOnlyList<string?> left)
     {
         var before = state.VisitsOf(activation.Step);
-        return state.Put(activation)
-            .Put(activation.Step, before with { Visits = before.Visits + 1, Current = activation.Id })
-            .Retire(before.Current);
+        state.Put(activation).Put(activation.Step, before with { Visits = before.Visits + 1, Current = activation.Id });
+        foreach (var visit in left) state.Leave(visit);
+        return state.Leave(before.Current);
     }
 
     private static ActivationState Changed(ActivationState step, ExecutionEvent fact, FactMeta meta) =>
@@ -148,14 +168,7 @@ internal static class StepEvolution
             {
                 Wait = step.Wait is { } ended ? ended with { Child = null, AwaitCancel = false } : null,
             },
-            EventTypes.StepCompleted => Settled(step, fact, meta) with
-            {
-                Result = meta.Items is null ? fact.Result : null,
-                ResultFrom = meta.ResultFrom,
-                Compensate = meta.Compensate,
-            },
-            EventTypes.StepFailed => Settled(step, fact, meta) with { Error = fact.Error, IsUncaught = meta.Uncaught },
-            EventTypes.StepCancelled => Settled(step, fact, meta),
+            EventTypes.StepCompleted or EventTypes.StepFailed or EventTypes.StepCancelled => Settled(step, fact, meta),
             EventTypes.EdgeAbsorbed => step with
             {
                 Absorbed = step.Absorbed.Add(meta.Edge ?? throw Evolution.Lacks(fact, "meta.edge")),
@@ -199,10 +212,14 @@ internal static class StepEvolution
     private static ActivationState Settled(ActivationState step, ExecutionEvent fact, FactMeta meta) => step with
     {
         EndSeq = fact.Seq,
-        Out = Outcomes(meta),
+        Out = meta.Edges,
         Args = null,
         Work = null,
         Wait = null,
+        Result = fact.EventType == EventTypes.StepCompleted && meta.Items is null ? fact.Result : null,
+        ResultFrom = meta.ResultFrom,
+        Compensate = meta.Compensate,
+        Error = fact.Error,
     };
 
     private static ExecutionState Settle(ExecutionState state, ActivationState before, ActivationState after)
@@ -217,6 +234,4 @@ internal static class StepEvolution
 
     private static AttemptState Work(ActivationState step) =>
         step.Work ?? throw new InvalidOperationException($"activation {step.Id} has no attempt out");
-
-    private static ImmutableArray<EdgeOutcome> Outcomes(FactMeta meta) => [.. meta.Edges.Select(edge => edge.Outcome)];
 }

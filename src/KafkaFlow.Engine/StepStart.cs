@@ -12,11 +12,12 @@ internal static class StepStart
     /// <param name="reset">Set where a loop turns: the steps of its body.</param>
     public static void Begin(Draft draft, int step, ImmutableArray<int> taken, ImmutableArray<string> reset = default)
     {
-        var plan = draft.Plan;
-        var source = taken.IsEmpty ? null : draft.Current(plan.Graph.Edges[taken[^1]].From);
-        int? turning = reset.IsDefault ? null : LoopOf(plan, step);
-        var variables = ScopeVariables.InStep(draft, step, source, turning);
-        Begin(draft, new(step, source, TaskInput.OfEdges(draft, taken, source), variables)
+        var ledHere = ImmutableArray.CreateBuilder<ActivationState>(taken.Length);
+        foreach (var edge in taken) ledHere.Add(draft.Current(draft.Plan.Graph.Edges[edge].From)!);
+        var sources = ledHere.MoveToImmutable();
+        int? turning = reset.IsDefault ? null : LoopOf(draft.Plan, step);
+        var variables = ScopeVariables.InStep(draft, step, sources.IsEmpty ? null : sources[^1], turning);
+        Begin(draft, new(step, sources, TaskInput.OfEdges(taken, sources), variables)
         {
             Taken = taken, Reset = reset.IsDefault ? [] : reset,
         });
@@ -27,7 +28,7 @@ internal static class StepStart
     {
         var variables = ScopeVariables.InStep(draft, step, undone)
             .With(draft.ValueOf(undone?.Id), draft.State.ClosingError, 1);
-        Begin(draft, new(step, undone, [], variables) { CauseSeq = causeSeq });
+        Begin(draft, new(step, undone is null ? [] : [undone], [], variables) { CauseSeq = causeSeq });
     }
 
     public static void Begin(Draft draft, Visit visit)
@@ -47,6 +48,7 @@ internal static class StepStart
     }
 
     /// <summary>Records that a visit has begun.</summary>
+    /// <param name="meta">That of the visit, with more where its kind needs it.</param>
     public static long Record(Draft draft, Visit visit, StepNode node, string id, string status, string? context,
         FactMeta? meta = null) => draft.Record(EventTypes.StepStarted, status, new()
         {
@@ -56,12 +58,7 @@ internal static class StepStart
             Activation = id,
             Attempt = 1,
             Context = context,
-            Meta = (meta ?? new() { GraphVersion = draft.State.GraphVersion }) with
-            {
-                Taken = visit.Taken,
-                Reset = visit.Reset,
-                Source = visit.Source?.Id,
-            },
+            Meta = meta ?? visit.Meta(draft),
         });
 
     /// <summary>Args as context of a visit that no worker gets; null without any.</summary>
@@ -72,7 +69,7 @@ internal static class StepStart
     {
         var input = TaskInput.Render(node, visit.Args, visit.Variables);
         Record(draft, visit, node, id, EventStatus.Running, input.Json,
-            input.Failure is null ? input.Scheduled(draft, node) : null);
+            input.Failure is null ? input.Scheduled(draft, node, visit) : null);
         if (input.Failure is { } failure) StepEnd.Fail(draft, id, failure);
     }
 
@@ -105,12 +102,19 @@ internal static class StepStart
 }
 
 /// <summary>A visit that is about to begin.</summary>
-/// <param name="Source">The activation that led to it.</param>
+/// <param name="Sources">The activations that led to it.</param>
 /// <param name="Args">What its edges gave.</param>
 internal sealed record Visit(
-    int Step, ActivationState? Source, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
+    int Step, ImmutableArray<ActivationState> Sources, List<KeyValuePair<string, Value>> Args, ScopeVariables Variables)
 {
+    public ActivationState? Source => Sources.IsEmpty ? null : Sources[^1];
     public ImmutableArray<int> Taken { get; init; } = [];
     public ImmutableArray<string> Reset { get; init; } = [];
     public long CauseSeq { get; init; }
+    public ImmutableArray<string> SourceIds => ImmutableArray.CreateRange(Sources, static source => source.Id);
+
+    public FactMeta Meta(Draft draft) => new()
+    {
+        GraphVersion = draft.State.GraphVersion, Taken = Taken, Reset = Reset, Sources = SourceIds,
+    };
 }

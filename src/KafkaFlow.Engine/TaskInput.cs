@@ -49,22 +49,19 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         visit.Args is { } given ? [.. Value.FromJson(given).Get("args").Entries] : [];
 
     /// <summary>Args of taken edges in document order, later wins.</summary>
-    /// <param name="source">The visit that the last of them left, though its step may have a newer one.</param>
+    /// <param name="sources">The visits that they left, one per edge.</param>
     public static List<KeyValuePair<string, Value>> OfEdges(
-        Draft draft, ImmutableArray<int> taken, ActivationState? source)
+        ImmutableArray<int> taken, ImmutableArray<ActivationState> sources)
     {
         var args = new List<KeyValuePair<string, Value>>();
-        foreach (var edge in taken)
-        {
-            var from = draft.Plan.Graph.Steps[draft.Plan.Graph.Edges[edge].From].Name;
-            var outcome = source?.Step == from ? Joins.RecordedIn(source, edge) : Joins.Recorded(draft, edge);
-            if (outcome?.Args is { } json) Merge(args, Value.FromJson(json));
-        }
+        for (var i = 0; i < sources.Length; i++)
+            if (Joins.RecordedIn(sources[i], taken[i]).Args is { } json) Merge(args, Value.FromJson(json));
         return args;
     }
 
     /// <summary>How the attempts of a task are timed and told apart.</summary>
-    public FactMeta Scheduled(Draft draft, StepNode node)
+    /// <param name="visit">That begins with it; null for an item, an iteration or another attempt.</param>
+    public FactMeta Scheduled(Draft draft, StepNode node, Visit? visit = null)
     {
         var settings = draft.State.Begun.Settings;
         var times = node.Timeouts;
@@ -72,6 +69,9 @@ internal readonly record struct TaskInput(string? Json, string? Auth, StepError?
         return new()
         {
             GraphVersion = draft.State.GraphVersion,
+            Taken = visit?.Taken ?? [],
+            Reset = visit?.Reset ?? [],
+            Sources = visit?.SourceIds ?? [],
             TaskHash = CanonicalJson.Hash(node.NodeType, Json, Auth,
                 string.Create(CultureInfo.InvariantCulture, $"{times.AttemptMs},{heartbeat}")),
             Auth = Auth,

@@ -1,24 +1,42 @@
+using System.Collections.Immutable;
+
 namespace KafkaFlow.Engine;
 
 /// <summary>The values under <c>v</c>, <c>i</c> and <c>g</c>.</summary>
 internal static class VisitCodec
 {
     private const byte Layout = 1;
+    private const byte VisitsLayout = 2;
 
     public static byte[] Write(StepVisits visits)
     {
-        var writer = new StateWriter(Layout);
+        var writer = new StateWriter(VisitsLayout);
         writer.Long(visits.Visits);
         writer.Text(visits.Current);
         writer.Text(visits.Completed);
-        writer.Text(visits.Prior);
+        writer.Long(visits.Priors.Length);
+        foreach (var (loop, activation) in visits.Priors)
+        {
+            writer.Text(loop);
+            writer.Text(activation);
+        }
+        writer.Long(visits.FailureSeq);
+        writer.Text(visits.Failure);
         return writer.ToArray();
     }
 
     public static StepVisits ReadVisits(ReadOnlySpan<byte> bytes)
     {
-        var reader = new StateReader(bytes, Layout, "the visits of a step");
-        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), reader.OptionalText());
+        var reader = new StateReader(bytes, VisitsLayout, "the visits of a step");
+        return new(reader.Int(), reader.OptionalText(), reader.OptionalText(), ReadPriors(ref reader), reader.Long(),
+            reader.OptionalText());
+    }
+
+    private static ImmutableArray<PriorVisit> ReadPriors(ref StateReader reader)
+    {
+        var priors = ImmutableArray.CreateBuilder<PriorVisit>();
+        for (var count = reader.Long(); count > 0; count--) priors.Add(new(reader.Text(), reader.Text()));
+        return priors.ToImmutable();
     }
 
     public static byte[] Write(ItemState item)

@@ -14,10 +14,8 @@ internal static class Waits
         StepError? failure = null;
         var name = rule.Signal is { } signal ? NameOf(signal.Render(visit.Variables), out failure) : null;
         var due = failure is null ? DueAt(draft, rule, visit.Variables, out failure) : null;
-        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, StepStart.Context(visit.Args), new()
-        {
-            GraphVersion = draft.State.GraphVersion, Signal = name,
-        });
+        StepStart.Record(draft, visit, node, id, EventStatus.Waiting, StepStart.Context(visit.Args),
+            visit.Meta(draft) with { Signal = name });
         if (failure is not null) StepEnd.Fail(draft, id, failure);
         else if (name is not null && Oldest(draft.State, name) is { } buffered) Consume(draft, id, buffered);
         else if (name is null && due <= draft.Now) StepEnd.Complete(draft, id, new() { Result = "null" });

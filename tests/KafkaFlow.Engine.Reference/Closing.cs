@@ -52,11 +52,6 @@ internal sealed class Closing(Memory run)
         if (run.ToCompensate.TryDequeue(out var undone))
         {
             var undo = run.Graph.Steps[run.Graph.Find(undone.Step)!.Compensate!.Value];
-            if (run.Visits.Count(visit => visit.Step == undo.Name) >= run.Settings.MaxVisits)
-            {
-                Force();
-                return Next();
-            }
             var visit = NewVisit(undo.Name, StepRole.Compensation, undone.Value);
             run.Compensations.Add(visit.Id);
             return visit;

@@ -3,7 +3,10 @@ using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Reference;
 
-/// <summary>Looks at every step again and again until nothing changes.</summary>
+/// <summary>
+/// Looks at everything again and again until nothing changes. What comes first: a step, in document order; else the
+/// next item or iteration of the loop that began first; else the turn of the smallest cycle.
+/// </summary>
 internal sealed class Flow(Memory run, Routing routing, Closing closing, Works works)
 {
     /// <summary>Looks that one input may cost; a graph that needs more is a mistake of the rules.</summary>
@@ -14,16 +17,14 @@ internal sealed class Flow(Memory run, Routing routing, Closing closing, Works w
         for (var round = 0; round < MaxRounds; round++)
         {
             if (run.Status is not (RunStatus.Running or RunStatus.Closing)) return;
-            var changed = false;
-            foreach (var work in run.Live.ToList())
-                while (works.GoOn(work)) changed = true;
+            if (run.Status == RunStatus.Running && (BeginAgain() || run.Graph.Steps.Any(LookAt))) continue;
+            if (run.Live.OrderBy(work => work.Begun).ToList().Any(works.GoOn)) continue;
+            if (run.Status == RunStatus.Running && run.Shape.Loops.Any(LookAt)) continue;
             if (run.Status == RunStatus.Closing && closing.Next() is { } last)
             {
                 works.Begin(last);
-                changed = true;
+                continue;
             }
-            if (run.Status == RunStatus.Running) changed |= LookAtAll();
-            if (changed) continue;
             if (run.Status != RunStatus.Running) return;
             if (run.Visits.Any(visit => visit.Outcome == Outcome.Live)) return;
             var failed = run.Uncaught.FirstOrDefault();
@@ -32,29 +33,17 @@ internal sealed class Flow(Memory run, Routing routing, Closing closing, Works w
         throw new InvalidOperationException("the rules come to no end");
     }
 
-    private bool LookAtAll()
+    /// <summary>Whether a step runs again.</summary>
+    private bool BeginAgain()
     {
-        var changed = false;
-        foreach (var step in run.Graph.Steps)
-        {
-            if (run.Status != RunStatus.Running) return true;
-            changed |= LookAt(step);
-        }
-        foreach (var loop in run.Shape.Loops)
-        {
-            if (run.Status != RunStatus.Running) return true;
-            changed |= LookAt(loop);
-        }
-        return changed;
+        if (run.Again is not { } again) return false;
+        run.Again = null;
+        Begin(again.Step, again.Arrivals);
+        return true;
     }
 
     private bool LookAt(StepNode step)
     {
-        if (run.Ordered.Remove(step.Name, out var arrivals))
-        {
-            Begin(step.Name, arrivals);
-            return true;
-        }
         if (step.Role != StepRole.Flow || run.Current.ContainsKey(step.Name)) return false;
         if (!run.Shape.Reachable.Contains(step.Name)) return false;
         if (step.Name == run.Shape.Entry)

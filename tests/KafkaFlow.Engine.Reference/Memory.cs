@@ -22,8 +22,8 @@ internal sealed class Memory
     public List<Visit> Visits { get; } = [];
     /// <summary>Latest visit of each step in the current iteration of the loops around it.</summary>
     public Dictionary<string, Visit> Current { get; } = [];
-    /// <summary>Steps that have to begin whatever their join says: those that are run again.</summary>
-    public Dictionary<string, IReadOnlyList<Arrival>> Ordered { get; } = [];
+    /// <summary>A step that has to begin whatever its join says: it is run again.</summary>
+    public (string Step, IReadOnlyList<Arrival> Arrivals)? Again { get; set; }
     /// <summary>Uncaught failures, first first.</summary>
     public List<Visit> Uncaught { get; } = [];
     public List<(string Name, Value Payload)> Signals { get; } = [];

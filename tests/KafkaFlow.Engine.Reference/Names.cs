@@ -41,7 +41,8 @@ internal sealed class Names(
     {
         if (special.TryGetValue($"step:{name}", out var own)) return own;
         if (!shape.Reaches(name, at, forwardOnly: false)) return Value.Missing;
-        if (shape.Reaches(name, at, forwardOnly: true)) return Latest(name, int.MaxValue);
+        if (shape.Reaches(name, at, forwardOnly: true) || !shape.Reachable.Contains(name))
+            return Latest(name, int.MaxValue);
         var loop = shape.Loops.First(loop => loop.Body.Contains(name)
             && (loop.Header == at || shape.Reaches(loop.Header, at, forwardOnly: true)));
         var began = run.Visits.Where(v => v.Step == loop.Header && v.Outcome != Outcome.Skipped)

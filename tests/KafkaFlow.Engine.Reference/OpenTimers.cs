@@ -19,6 +19,11 @@ public static class TimerKinds
     public const string WhileDelay = "while_delay";
     public const string LoopTimeout = "loop_timeout";
     public const string Deadline = "deadline";
+
+    /// <summary>Where several are due, the first of these counts.</summary>
+    private static readonly string[] First = [Total, Attempt, Heartbeat, Queue, Retention];
+
+    internal static int RankOf(string kind) => Array.IndexOf(First, kind) is var at and >= 0 ? at : First.Length;
 }
 
 internal static class OpenTimers

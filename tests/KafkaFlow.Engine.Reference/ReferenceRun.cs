@@ -113,7 +113,7 @@ public sealed class ReferenceRun
                 _run.Kept.Add((activation, kind, work.Attempt));
             return InputOutcome.Accepted;
         }
-        Fire(work, kind);
+        if (Overdue(activation, kind) is { } due) Fire(work, due);
         return Settled();
     }
 
@@ -196,8 +196,7 @@ public sealed class ReferenceRun
         {
             if (_run.Find(activation) is not { IsLive: true } work) continue;
             if (work.Attempt != attempt && kind != TimerKinds.Total) continue;
-            if (OpenTimers.Of(_run).All(timer => (timer.Activation, timer.Kind) != (activation, kind))) continue;
-            Fire(work, kind);
+            if (Overdue(activation, kind) is { } due) Fire(work, due);
             _flow.Settle();
         }
         _run.Kept.Clear();
@@ -226,9 +225,10 @@ public sealed class ReferenceRun
             other == step || _run.Shape.Reaches(step, other, forwardOnly: true)).ToList();
         if (visit.Outcome == Outcome.Skipped || over.Any(other => _run.Current[other].Outcome == Outcome.Live))
             return InputOutcome.Rejected;
-        _run.Uncaught.RemoveAll(failed => over.Contains(failed.Step));
+        _run.Uncaught.RemoveAll(failed =>
+            failed.Step == step || _run.Shape.Reaches(step, failed.Step, forwardOnly: true));
         foreach (var other in over) _run.Current.Remove(other);
-        _run.Ordered[step] = visit.Arrivals;
+        _run.Again = (step, visit.Arrivals);
         return Settled();
     }
 
@@ -253,6 +253,13 @@ public sealed class ReferenceRun
         _run.GraphVersion++;
         return Settled();
     }
+
+    /// <summary>Of the timers of one activation that are due, the one that ends most.</summary>
+    /// <param name="fired">Is taken to be due if nobody knows when it is.</param>
+    private string? Overdue(string activation, string fired) => Timers
+        .Where(timer => timer.Activation == activation)
+        .Where(timer => timer.DueMicros is { } due ? due <= _run.Now : timer.Kind == fired)
+        .Select(timer => timer.Kind).OrderBy(TimerKinds.RankOf).FirstOrDefault();
 
     private void Fire(Work work, string kind)
     {

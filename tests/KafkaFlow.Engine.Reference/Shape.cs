@@ -74,8 +74,9 @@ public sealed class Shape
         {
             grew = false;
             foreach (var loop in loops)
-                foreach (var edge in Edges.Where(edge => edge.Edge.EachVisit && loop.Body.Contains(edge.From)))
-                    foreach (var step in Behind(edge))
+                foreach (var edge in Edges.Where(edge =>
+                    edge.Edge.EachVisit && loop.Body.Contains(edge.From) && !loop.Body.Contains(edge.To)))
+                    foreach (var step in Reachable.Where(step => Dominates(edge.To, step)))
                         grew |= loop.Body.Add(step);
         }
         return [.. loops.OrderBy(loop => loop.Body.Count)];
@@ -83,13 +84,6 @@ public sealed class Shape
 
     private bool ReachesWithout(string avoided, string from, string to) =>
         from != avoided && Walk([from], edge => edge.From != avoided && edge.To != avoided).Contains(to);
-
-    /// <summary>Steps that only this edge leads to.</summary>
-    private IEnumerable<string> Behind(ShapeEdge edge)
-    {
-        var without = Walk([Entry], other => other != edge);
-        return Reachable.Where(step => !without.Contains(step));
-    }
 
     public StepNode Node(string step) => _graph.Find(step)!;
 }

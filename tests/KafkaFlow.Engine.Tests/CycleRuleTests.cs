@@ -125,6 +125,34 @@ public sealed class CycleRuleTests
     }
 
     [Fact]
+    public void A_step_beside_an_inner_loop_sees_of_it_the_iteration_before_however_often_it_has_turned()
+    {
+        var run = YamlRun.Of("""
+            - step: head
+              tool: echo
+              next: [inner, x]
+            - step: inner
+              tool: echo
+              args: {before: "{{ inner.n | default('none') }}"}
+              next_mode: first
+              next: [{when: "{{ result.again }}", step: inner}, {step: tail}]
+            - {step: x, tool: echo, next: y}
+            - {step: y, tool: echo, args: {inner: "{{ inner.n | default('none') }}"}, next: tail}
+            - step: tail
+              tool: echo
+              next: [{when: "{{ result == 'again' }}", step: head}]
+            """).Started();
+        run.Done("head#1").Done("inner#1", """{"n":1,"again":true}""").Done("x#1");
+        Assert.Equal("1", run.TaskOf("inner#2").Input()["args"]!["before"]!.ToJsonString());
+        Assert.Equal("none", (string)run.TaskOf("y#1").Input()["args"]!["inner"]!);
+        run.Done("inner#2", """{"n":2,"again":false}""").Done("y#1").Done("tail#1", "\"again\"").Done("head#2");
+        Assert.Equal("2", run.TaskOf("inner#3").Input()["args"]!["before"]!.ToJsonString());
+        run.Done("inner#3", """{"n":3,"again":true}""").Done("x#2");
+        Assert.Equal("3", run.TaskOf("inner#4").Input()["args"]!["before"]!.ToJsonString());
+        Assert.Equal("2", run.TaskOf("y#2").Input()["args"]!["inner"]!.ToJsonString());
+    }
+
+    [Fact]
     public void A_step_sees_of_another_branch_the_iteration_before_however_fast_that_branch_is()
     {
         var run = YamlRun.Of("""

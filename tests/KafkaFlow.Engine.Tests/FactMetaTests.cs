@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using KafkaFlow.Contracts;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 
@@ -65,12 +66,14 @@ public sealed class FactMetaTests(ITestOutputHelper output)
         if (type == typeof(Timestamp)) return new Timestamp(1_700_000_000_123_456);
         if (type == typeof(ImmutableArray<int>)) return ImmutableArray.Create(3, 5);
         if (type == typeof(ImmutableArray<string>)) return ImmutableArray.Create("b", "a");
-        if (type == typeof(ImmutableArray<RoutedEdge>))
+        if (type == typeof(ImmutableArray<ImmutableArray<string>>))
+            return ImmutableArray.Create(ImmutableArray.Create("b", "a"), ImmutableArray.Create("c"));
+        if (type == typeof(ImmutableArray<EdgeOutcome>))
         {
-            RoutedEdge[] edges =
+            EdgeOutcome[] edges =
             [
-                new(new(1, EdgeState.Dead, null), "b"), new(new(2, EdgeState.Taken, """{"x":1}"""), "c"),
-                new(new(3, EdgeState.Failed, null), "b"),
+                new(1, EdgeState.Dead, "b", null), new(2, EdgeState.Taken, "c", """{"x":1}"""),
+                new(3, EdgeState.Failed, "b", null),
             ];
             return edges.ToImmutableArray();
         }
@@ -86,7 +89,9 @@ public sealed class FactMetaTests(ITestOutputHelper output)
             .All(member => Same(member.GetValue(one), member.GetValue(other))),
         (ImmutableArray<int> one, ImmutableArray<int> other) => one.SequenceEqual(other),
         (ImmutableArray<string> one, ImmutableArray<string> other) => one.SequenceEqual(other),
-        (ImmutableArray<RoutedEdge> one, ImmutableArray<RoutedEdge> other) => one.SequenceEqual(other),
+        (ImmutableArray<ImmutableArray<string>> one, ImmutableArray<ImmutableArray<string>> other) =>
+            one.Zip(other).All(pair => pair.First.SequenceEqual(pair.Second)) && one.Length == other.Length,
+        (ImmutableArray<EdgeOutcome> one, ImmutableArray<EdgeOutcome> other) => one.SequenceEqual(other),
         _ => Equals(a, b),
     };
 }

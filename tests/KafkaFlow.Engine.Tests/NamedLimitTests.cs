@@ -86,6 +86,14 @@ public sealed class NamedLimitTests
     }
 
     [Fact]
+    public void A_loop_of_a_finally_step_with_too_many_items_fails_and_the_run_ends()
+    {
+        var run = YamlRun.Of($"- {{step: a, tool: echo}}\n{Items}\n  finally: true", settings: new() { MaxItems = 2 }).Started().Done("a#1");
+        Assert.Equal(("limit_exceeded", "max_items: 3, at most 2"), run.FactOf(EventTypes.StepFailed, "each#1").ErrorOf());
+        Assert.Equal((EventTypes.ExecutionFailed, "limit_exceeded"), (run.Last.EventType, run.Last.ErrorOf().Code));
+    }
+
+    [Fact]
     public void A_limit_reached_runs_finally_and_compensation_as_any_failure_does()
     {
         var run = YamlRun.Of("""

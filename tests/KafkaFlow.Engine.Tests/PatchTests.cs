@@ -75,6 +75,18 @@ public sealed class PatchTests
     }
 
     [Fact]
+    public void A_step_that_no_edge_leads_to_any_more_is_still_seen_where_it_leads_to()
+    {
+        var run = Run("""
+            - {step: a, tool: echo, next: [b, d]}
+            - {step: b, tool: echo, next: c}
+            - {step: c, tool: echo, next: d}
+            - {step: d, tool: echo, args: {b: "{{ b | default('none') }}"}}
+            """).Done("a#1").Done("b#1", "7").Patch("""[{"op": "replace", "path": "/workflow/a/next", "value": ["d"]}]""");
+        Assert.Equal(7, (int)run.TaskOf("d#1").Input()["args"]!["b"]!);
+    }
+
+    [Fact]
     public void A_join_counts_the_edges_that_the_patch_left()
     {
         var run = Run("""

@@ -40,6 +40,18 @@ public sealed class PauseTests
     }
 
     [Fact]
+    public void A_worker_that_showed_itself_after_its_timer_fell_due_in_a_pause_is_not_lost_at_the_resume()
+    {
+        var run = YamlRun.Of("- {step: a, tool: echo, timeout: {heartbeat: 5s}}").Started().Began("a#1").Pause();
+        run.Ring("a#1");
+        run.When(run.AnswerOf("a#1", null) with { EventType = CommandTypes.ActionHeartbeat });
+        run.Resume();
+        var rearmed = Assert.IsType<DecisionOutcome.RearmTimer>(run.Ring("a#1").Outcome);
+        Assert.Equal(5_000, (rearmed.DueAt.UnixMicros - run.Clock.UnixMicros) / 1000);
+        Assert.Equal(1, run.State!.Activations["a#1"].Attempt);
+    }
+
+    [Fact]
     public void Timers_that_fall_due_are_kept_for_the_resume()
     {
         var run = YamlRun.Of("""

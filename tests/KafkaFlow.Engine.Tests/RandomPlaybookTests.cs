@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KafkaFlow.Contracts;
 using KafkaFlow.Playbooks;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 
@@ -9,8 +10,7 @@ public sealed class RandomPlaybookTests(ITestOutputHelper output)
 {
     private const int Playbooks = 600;
 
-    private static int Seed { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), out var seed) ? seed : Random.Shared.Next();
+    private static int Seed => TestSeed.Value;
 
     [Fact]
     public void Every_random_playbook_ends_with_one_outcome_per_step_and_joins_by_their_rule()

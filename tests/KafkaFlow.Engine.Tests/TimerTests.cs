@@ -67,6 +67,22 @@ public sealed class TimerTests
     }
 
     [Fact]
+    public void Of_timers_that_are_due_at_once_the_one_that_ends_most_counts()
+    {
+        var delayed = YamlRun.Of("- {step: a, tool: echo, timeout: {total: 45s}, retry: {initial_delay: 1s}}").Started();
+        delayed.Broken("a#1").Later(46_000).Ring("a#1");
+        Assert.Equal("attempt_timeout", delayed.FactOf(EventTypes.StepFailed, "a#1").ErrorOf().Code);
+
+        var silent = YamlRun.Of("- {step: a, tool: echo, timeout: {attempt: 40s, heartbeat: 5s}, retry: {max_attempts: 1}}").Started();
+        silent.Began("a#1").Later(41_000).Ring("a#1");
+        Assert.Equal("attempt_timeout", silent.FactOf(EventTypes.ActionFailed, "a#1").ErrorOf().Code);
+
+        var waiting = YamlRun.Of("- {step: a, tool: echo, timeout: {queue: 200h}}").Started();
+        waiting.Later(201 * 3_600_000L).Ring("a#1");
+        Assert.Equal("queue_timeout", waiting.FactOf(EventTypes.StepFailed, "a#1").ErrorOf().Code);
+    }
+
+    [Fact]
     public void Heartbeats_move_the_deadline_without_facts()
     {
         var run = OneTask();

@@ -5,6 +5,9 @@ namespace KafkaFlow.Testing;
 /// <summary>The seed of a random test: <c>KAFKAFLOW_TEST_SEED</c>, else drawn.</summary>
 public static class TestSeed
 {
+    /// <summary>One for the whole program. Who asks prints it.</summary>
+    public static int Value { get; } = Next();
+
     /// <summary>Who asks prints it.</summary>
     public static int Next() =>
         int.TryParse(Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_SEED"), CultureInfo.InvariantCulture, out var seed)

@@ -100,10 +100,7 @@ internal sealed class Driver(Constructs allowed)
         var activation = timers[move.A % timers.Count].Activation;
         var first = timers.Where(timer => timer.Activation == activation)
             .OrderBy(timer => timer.DueMicros ?? 0).First();
-        // Where several are due by then, which of them counts is not said.
-        var then = Math.Max(run.Now, first.DueMicros ?? run.Now);
-        return timers.Count(timer => timer.Activation == activation && timer.DueMicros <= then) > 1
-            ? null : new(activation, first.Kind);
+        return new(activation, first.Kind);
     }
 
     private static RunInput? Waiting(Move move, OpenWait wait) => wait.Kind switch

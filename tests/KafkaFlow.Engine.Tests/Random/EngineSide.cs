@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KafkaFlow.Contracts;
+using KafkaFlow.Engine.Reference;
 using KafkaFlow.Playbooks;
 
 namespace KafkaFlow.Engine.Tests;
@@ -16,7 +17,7 @@ internal sealed class EngineSide
 
     private readonly Dictionary<string, string> _childHashes = [];
     /// <summary>Timers that fired during a pause: gone from the runtime, so the engine has to arm them again.</summary>
-    private readonly List<RunInput.Fire> _kept = [];
+    private readonly List<(RunInput.Fire Fire, int Attempt)> _kept = [];
 
     public TestRun Run { get; }
 
@@ -28,14 +29,14 @@ internal sealed class EngineSide
         Settle();
         if (wasPaused && input is RunInput.Fire fired && Run.State.Status == ExecutionStatus.Paused)
         {
-            _kept.Add(fired);
+            _kept.Add((fired, AttemptOf(fired)));
             Run.Timers.Remove(KeyOf(fired));
         }
         if (input is not RunInput.Resume) return outcome;
-        foreach (var kept in _kept.DistinctBy(KeyOf))
+        foreach (var (kept, attempt) in _kept.DistinctBy(kept => (KeyOf(kept.Fire), kept.Attempt)))
         {
-            if (DueOf(kept) is not { } due || due > Run.Clock) continue;
-            Fire(kept);
+            if (AttemptOf(kept) != attempt && kept.Kind != TimerKinds.Total) continue;
+            Fire(kept, mayWait: false);
             Settle();
         }
         _kept.Clear();
@@ -46,14 +47,18 @@ internal sealed class EngineSide
     public Timestamp? DueOf(RunInput.Fire fire) =>
         Run.Timers.TryGetValue(KeyOf(fire), out var due) ? due : null;
 
+    private int AttemptOf(RunInput.Fire fire) =>
+        Run.State!.Activations.TryGetValue(fire.Activation, out var visit) ? visit.Attempt : 0;
+
     private static string KeyOf(RunInput.Fire fire) =>
         fire.Activation.Length == 0 ? TimerKeys.Deadline(TestRun.Id) : $"{TestRun.Id}/{fire.Activation}";
 
-    private string Fire(RunInput.Fire fire)
+    /// <param name="mayWait">Whether the clock goes to the timer.</param>
+    private string Fire(RunInput.Fire fire, bool mayWait = true)
     {
         for (var i = 0; i < 5; i++)
         {
-            if (DueOf(fire) is not { } due) return "nothing";
+            if (DueOf(fire) is not { } due || (!mayWait && due > Run.Clock)) return "nothing";
             Run.Clock = Timestamp.Max(Run.Clock, due);
             var decision = Run.When(TimerKeys.Fired(KeyOf(fire), due.UnixMicros / 1000));
             if (decision.Outcome is not DecisionOutcome.RearmTimer) return OutcomeOf(decision);

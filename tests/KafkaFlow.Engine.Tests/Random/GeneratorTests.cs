@@ -1,4 +1,5 @@
 using KafkaFlow.Playbooks;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 

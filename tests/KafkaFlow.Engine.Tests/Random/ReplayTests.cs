@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using KafkaFlow.Contracts;
 using KafkaFlow.Playbooks;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 
@@ -98,6 +100,28 @@ public sealed class ReplayTests(ITestOutputHelper output)
             }
         }
         output.WriteLine($"{takeovers} takeovers");
+    }
+
+    [Fact]
+    public void Decisions_that_are_cut_anywhere_give_the_same_history()
+    {
+        output.WriteLine($"seed {TestSeed.Value}");
+        var cuts = 0;
+        for (var i = 0; i < Histories / 2; i++)
+        {
+            if (DifferentialCase.Random(unchecked(TestSeed.Value + i), Constructs.All) is not { } random) continue;
+            var (whole, cut) = (random with { FactsPerDecision = 256 }, random with { FactsPerDecision = 2 + (i % 5) });
+            whole.Play();
+            cut.Play();
+            if (whole.Run is null || cut.Run is null) continue;
+            Assert.Equal(whole.Run.Facts.Select(Line), cut.Run.Facts.Select(Line));
+            cuts += cut.Run.Log.Count - whole.Run.Log.Count;
+        }
+        output.WriteLine($"{cuts} cuts");
+        Assert.True(cuts > Histories / 2);
+
+        static string Line(ExecutionEvent fact) => $"{fact.ParentEventId} {fact.EventType} {fact.Status} {fact.Activation}"
+            + $" {fact.Attempt} {fact.Context} {fact.Result} {fact.Error} {fact.CreatedAt}";
     }
 
     /// <summary>The facts of an engine that decided otherwise are adopted as they stand: nothing is decided again, and

@@ -1,5 +1,6 @@
 using KafkaFlow.Engine.Reference;
 using KafkaFlow.Playbooks;
+using KafkaFlow.Testing;
 
 namespace KafkaFlow.Engine.Tests;
 

@@ -16,12 +16,16 @@ ROOT = HERE.parents[2]
 FAULTS = HERE / "faults.json"
 DOCUMENT = ROOT / "docs" / "mutations.md"
 SEED = "20261121"
-BUILD_SECONDS = 300
-TEST_SECONDS = 180
+PROGRESS = ROOT / "artifacts" / "mutations.json"
+BUILT = "artifacts/obj/KafkaFlow.Engine/release/KafkaFlow.Engine.dll"
+BUILD_SECONDS = 600
+BUILD_TRIES = 3
+LEAST_TEST_SECONDS = 180
+SLOWER = 4  # than without a fault: then the tests do not end
 HEAP_BYTES = 0x60000000
 TESTS = "KafkaFlow.Engine.Tests"
 # Random playbooks, the slower ones; and the test of the table itself, which any fault contradicts.
-RANDOM = [f"{TESTS}.{name}" for name in ("DifferentialTests", "RandomPlaybookTests", "GeneratorTests")]
+RANDOM = [f"{TESTS}.{name}" for name in ("DifferentialTests", "RandomPlaybookTests", "ReplayTests", "GeneratorTests", "ReferenceShapeTests")]
 TABLE = f"{TESTS}.MutationTableTests"
 FAST = ["-trait-", "tier=ci", "-trait-", "tier=long"]
 HEAD = """# Mutations: what would go unnoticed
@@ -35,22 +39,30 @@ at a time, and runs its tests: those with an example first, then random playbook
 """
 
 
-
 def main():
     options = arguments()
     faults = list(enumerate(json.loads(FAULTS.read_text(encoding="utf-8")), 1))
     check(faults)
-    chosen = [(number, fault) for number, fault in faults if options.only is None or number in options.only]
+    chosen = [(number, fault) for number, fault in faults
+              if number >= options.start and (options.only is None or number in options.only)]
+    found_before = earlier(faults[:options.start - 1])
+    last = last_time()
     with tempfile.TemporaryDirectory(prefix="kafkaflow-mutations-") as folder:
         copy = pathlib.Path(folder)
         copy_sources(copy)
-        build(copy, f"tests/{TESTS}", restore=True)
-        print(f"without a fault: {len(chosen)} faults follow", flush=True)
+        compiler = build_tests(copy)
+        began = time.monotonic()
         found = test(copy, options)
         if found is not None:
             sys.exit(f"the tests fail without a fault: {found}")
-        caught = [(number, fault, caught_by(copy, number, fault, options)) for number, fault in chosen]
-    if options.only is None:
+        options.limit = max(LEAST_TEST_SECONDS, SLOWER * (time.monotonic() - began))
+        print(f"without a fault: {time.monotonic() - began:.1f} s; {len(chosen)} faults follow", flush=True)
+        caught = list(found_before)
+        for number, fault in chosen:
+            caught.append((number, fault, caught_by(copy, compiler, number, fault, options, last.get(fault["breaks"]))))
+            if options.is_whole:
+                remember(caught)
+    if options.is_whole:
         DOCUMENT.write_text(document(caught), encoding="utf-8")
     missed = [number for number, _, test_name in caught if test_name is None]
     print(f"{len(caught) - len(missed)} of {len(caught)} faults are caught; survivors: {missed or 'none'}")
@@ -61,9 +73,29 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", type=lambda text: {int(part) for part in text.split(",")}, metavar="N[,N..]",
                         help="these faults only; the document is not written")
+    parser.add_argument("--from", dest="start", type=int, default=1, metavar="N",
+                        help="go on with this fault after a run that was broken off; what it found of the others still holds")
     parser.add_argument("--random", action="store_true", help="only random playbooks: the comparison with the reference interpreter")
     parser.add_argument("--named", action="store_true", help="only the tests with examples")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.is_whole = options.only is None and not options.random and not options.named
+    options.limit = None
+    return options
+
+
+def earlier(faults):
+    """What a run that was broken off found of these faults."""
+    if not faults:
+        return []
+    known = json.loads(PROGRESS.read_text(encoding="utf-8")) if PROGRESS.is_file() else []
+    if len(known) < len(faults) or any(entry["fault"] != fault for entry, (_, fault) in zip(known, faults)):
+        sys.exit(f"{PROGRESS} does not hold what was found of the {len(faults)} faults before; run them too")
+    return [(number, fault, entry["caught_by"]) for (number, fault), entry in zip(faults, known)]
+
+
+def remember(caught):
+    PROGRESS.parent.mkdir(parents=True, exist_ok=True)
+    PROGRESS.write_text(json.dumps([{"fault": fault, "caught_by": found} for _, fault, found in caught]), encoding="utf-8")
 
 
 def check(faults):
@@ -88,60 +120,96 @@ def copy_sources(copy):
 
 def environment():
     return os.environ | {
-        "UseSharedCompilation": "true", "MSBUILDDISABLENODEREUSE": "0", "DOTNET_NOLOGO": "1",
+        "DOTNET_NOLOGO": "1", "DOTNET_CLI_USE_MSBUILD_SERVER": "0",
         "KAFKAFLOW_SHARED": os.environ.get("KAFKAFLOW_SHARED", str(ROOT.parent / "shared")),
-        "KAFKAFLOW_TEST_SEED": SEED, "DOTNET_GCHeapHardLimit": hex(HEAP_BYTES),
+        "KAFKAFLOW_TEST_SEED": SEED,
     }
 
 
-def build(copy, project, restore=False):
-    command = ["dotnet", "build", project, "-c", "Release", "-v", "q", "--nologo", "-p:EnforceCodeStyleInBuild=false",
-               "-p:TreatWarningsAsErrors=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
-    if not restore:
-        command += ["--no-restore", "--no-dependencies"]
-    env = environment()
-    del env["DOTNET_GCHeapHardLimit"]
-    done = subprocess.run(command, cwd=copy, env=env, timeout=BUILD_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode != 0:
-        sys.exit(f"{project} does not build:\n{done.stdout.decode(errors='replace')[-4000:]}")
+def build_tests(copy):
+    """Builds all of it, and keeps how the compiler was called for the engine."""
+    command = ["dotnet", "build", f"tests/{TESTS}", "-c", "Release", "-v", "n", "--nologo", "-m:1", "-nodeReuse:false",
+               "-p:UseSharedCompilation=false", "-p:EnforceCodeStyleInBuild=false", "-p:TreatWarningsAsErrors=false",
+               "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"]
+    said = tried(copy, lambda _: command, f"tests/{TESTS}")
+    call = next((line for line in said.splitlines() if "/noconfig" in line and f"/out:{copy / BUILT}" in line), None)
+    if call is None:
+        sys.exit(f"the build does not say how it compiled {BUILT}")
+    compiler, _, arguments = call.strip().partition(" /noconfig ")
+    (copy / "engine.rsp").write_text(arguments, encoding="utf-8")
+    return compiler.strip('"').split(" ")
 
 
-def caught_by(copy, number, fault, options):
+def compile_engine(copy, compiler):
+    """With the compiler server that builds share; without it where that has been ended."""
+    server = ["/shared"]
+    tried(copy / "src/KafkaFlow.Engine",
+          lambda attempt: [*compiler, "/noconfig", *(server if attempt == 1 else []), f"@{copy / 'engine.rsp'}"], "the engine")
+    shutil.copy2(copy / BUILT, copy / f"artifacts/bin/{TESTS}/release/KafkaFlow.Engine.dll")
+
+
+def tried(folder, command, what):
+    """What a build says. One that ends without a word of the compiler has been ended by something else, and is tried again."""
+    for attempt in range(1, BUILD_TRIES + 1):
+        try:
+            done = subprocess.run(command(attempt), cwd=folder, env=environment(), timeout=BUILD_SECONDS,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except subprocess.TimeoutExpired:
+            print(f"{what}: no end of the build within {BUILD_SECONDS} s ({attempt} of {BUILD_TRIES})", flush=True)
+            continue
+        said = done.stdout.decode(errors="replace")
+        if done.returncode == 0:
+            return said
+        if re.search(r"error CS\d+", said):
+            sys.exit(f"{what} does not compile:\n{said[-4000:]}")
+        print(f"{what}: the build was ended ({attempt} of {BUILD_TRIES}): {said[-400:]}", flush=True)
+    sys.exit(f"{what} does not build")
+
+
+def caught_by(copy, compiler, number, fault, options, last):
     began = time.monotonic()
     path = copy / fault["file"]
     original = path.read_text(encoding="utf-8")
     path.write_text(original.replace(fault["old"], fault["new"]), encoding="utf-8")
     try:
-        build(copy, "src/KafkaFlow.Engine")
-        built = copy / "artifacts/bin/KafkaFlow.Engine/release/KafkaFlow.Engine.dll"
-        shutil.copy2(built, copy / f"artifacts/bin/{TESTS}/release/KafkaFlow.Engine.dll")
-        found = test(copy, options)
+        compile_engine(copy, compiler)
+        found = test(copy, options, last)
     finally:
         path.write_text(original, encoding="utf-8")
     print(f"{number:3} {time.monotonic() - began:5.1f} s  {fault['breaks']}: {found or 'SURVIVED'}", flush=True)
     return found
 
 
-def test(copy, options):
-    """Name of the first test that failed, or None."""
+def last_time():
+    """By fault the test that caught it when the document was written."""
+    rows = (line.split(" | ") for line in DOCUMENT.read_text(encoding="utf-8").splitlines()) if DOCUMENT.is_file() else ()
+    return {row[1]: row[3].rstrip(" |") for row in rows if len(row) == 4}
+
+
+def test(copy, options, last=None):
+    """Name of the first test that failed, or None. What caught the fault last time comes first."""
     found = None
-    if not options.random:
-        found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))])
+    if last is not None and not options.random and not options.named:
+        found = run(copy, ["-method", f"{TESTS}.{last}"], options.limit)
+        found = found if found == last else None
+    if found is None and not options.random:
+        found = run(copy, [*FAST, *(part for name in [*RANDOM, TABLE] for part in ("-class-", name))], options.limit)
     if found is None and not options.named:
-        found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))])
+        found = run(copy, [*FAST, *(part for name in RANDOM for part in ("-class", name))], options.limit)
     return found
 
 
-def run(copy, choice):
+def run(copy, choice, limit):
     program = copy / f"artifacts/bin/{TESTS}/release/{TESTS}"
-    process = subprocess.Popen([program, *choice, "-noColor", "-stopOnFail"], cwd=copy, env=environment(),
+    process = subprocess.Popen([program, *choice, "-noColor", "-stopOnFail"], cwd=copy,
+                               env=environment() | {"DOTNET_GCHeapHardLimit": hex(HEAP_BYTES)},
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        text = process.communicate(timeout=TEST_SECONDS)[0].decode(errors="replace")
+        text = process.communicate(timeout=limit)[0].decode(errors="replace")
     except subprocess.TimeoutExpired:
         process.kill()
         text = process.communicate()[0].decode(errors="replace")
-        return first_failure(text) or f"no end within {TEST_SECONDS} s"
+        return first_failure(text) or f"no end within {limit:.0f} s"
     if process.returncode == 0:
         return None
     return first_failure(text) or f"exit code {process.returncode}"

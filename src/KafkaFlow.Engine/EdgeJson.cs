@@ -3,27 +3,26 @@ using System.Text.Json;
 
 namespace KafkaFlow.Engine;
 
-/// <summary>An edge with its outcome, as <c>meta.edges</c> holds it: <c>{"taken":[{edge,to,args}],"dead":[..]}</c>.
-/// </summary>
-internal readonly record struct RoutedEdge(EdgeOutcome Outcome, string To)
+/// <summary>Outcomes of edges as <c>meta.edges</c> holds them: <c>{"taken":[{edge,to,args}],"dead":[..]}</c>.</summary>
+internal static class EdgeJson
 {
     private static readonly (EdgeState State, string Name)[] Groups =
         [(EdgeState.Taken, "taken"), (EdgeState.Dead, "dead"), (EdgeState.Failed, "failed")];
 
-    public static void Write(Utf8JsonWriter writer, ImmutableArray<RoutedEdge> edges)
+    public static void Write(Utf8JsonWriter writer, ImmutableArray<EdgeOutcome> edges)
     {
         writer.WriteStartObject("edges");
         foreach (var (state, name) in Groups)
         {
-            if (!edges.Any(edge => edge.Outcome.State == state)) continue;
+            if (!edges.Any(edge => edge.State == state)) continue;
             writer.WriteStartArray(name);
-            foreach (var (outcome, to) in edges)
+            foreach (var (edge, outcome, to, args) in edges)
             {
-                if (outcome.State != state) continue;
+                if (outcome != state) continue;
                 writer.WriteStartObject();
-                writer.WriteNumber("edge", outcome.Edge);
+                writer.WriteNumber("edge", edge);
                 writer.WriteString("to", to);
-                if (outcome.Args is { } args) writer.Raw("args", args);
+                if (args is not null) writer.Raw("args", args);
                 writer.WriteEndObject();
             }
             writer.WriteEndArray();
@@ -32,20 +31,19 @@ internal readonly record struct RoutedEdge(EdgeOutcome Outcome, string To)
     }
 
     /// <returns>Ordered by edge.</returns>
-    public static ImmutableArray<RoutedEdge> Read(JsonElement json)
+    public static ImmutableArray<EdgeOutcome> Read(JsonElement json)
     {
-        var edges = ImmutableArray.CreateBuilder<RoutedEdge>();
+        var edges = ImmutableArray.CreateBuilder<EdgeOutcome>();
         foreach (var (state, name) in Groups)
         {
             if (!json.TryGetProperty(name, out var group)) continue;
             foreach (var item in group.EnumerateArray())
             {
                 var args = item.TryGetProperty("args", out var given) ? given.GetRawText() : null;
-                var outcome = new EdgeOutcome(item.GetProperty("edge").GetInt32(), state, args);
-                edges.Add(new(outcome, item.GetProperty("to").GetString()!));
+                edges.Add(new(item.GetProperty("edge").GetInt32(), state, item.GetProperty("to").GetString()!, args));
             }
         }
-        edges.Sort((a, b) => a.Outcome.Edge.CompareTo(b.Outcome.Edge));
+        edges.Sort((a, b) => a.Edge.CompareTo(b.Edge));
         return edges.ToImmutable();
     }
 }
