@@ -59,8 +59,8 @@ public sealed record BrokerOptions
 
     public int MaxRequestBytes { get; init; } = 100 * 1024 * 1024;
 
-    /// <summary>Bytes of large requests of all connections together; where they are more, the connection that holds most
-    /// is closed.</summary>
+    /// <summary>Bytes of large requests of all connections together; where they are more, the connection that holds
+    /// most is closed.</summary>
     public long MaxBufferedBytes { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>Partitions of all topics together.</summary>
@@ -78,8 +78,8 @@ public sealed record BrokerOptions
     /// <summary>A client that does not read its answer for so long is closed.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The process's thread pool is told to have so many threads without hesitation, if it is told fewer: a host
-    /// that blocks threads of the pool would else hold up the broker for a second each.</summary>
+    /// <summary>The process's thread pool is told to have so many threads without hesitation, if it is told fewer: a
+    /// host that blocks threads of the pool would else hold up the broker for a second each.</summary>
     public int MinPoolThreads { get; init; } = 16;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;

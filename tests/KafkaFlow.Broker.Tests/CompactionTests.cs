@@ -1,4 +1,5 @@
 using KafkaFlow.Broker.Storage;
+using KafkaFlow.Testing;
 using KafkaFlow.Wire;
 
 namespace KafkaFlow.Broker.Tests;
@@ -13,7 +14,7 @@ public sealed class CompactionTests(ITestOutputHelper output)
     [Fact]
     public async Task A_reader_of_the_compacted_log_ends_with_the_same_map_through_restarts_and_crashes()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         var memory = new MemoryFiles();
         var clock = new ManualClock(DateTimeOffset.UtcNow);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KafkaFlow.Testing;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 
@@ -83,7 +84,7 @@ public sealed class FetchTests
     [Fact]
     public async Task The_search_by_time_gives_the_first_record_at_or_after_it()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         await using var broker = await EmbeddedBroker.StartAsync();
         using var wire = new WireClient(broker.Bootstrap);
@@ -112,7 +113,7 @@ public sealed class FetchTests
     [Fact]
     public async Task Any_read_size_from_any_offset_gives_the_log_without_gaps()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         await using var broker = await EmbeddedBroker.StartAsync();
         using var wire = new WireClient(broker.Bootstrap);

@@ -1,3 +1,4 @@
+using KafkaFlow.Testing;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 
@@ -151,7 +152,7 @@ public sealed class GroupTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_members_do_no_partition_has_two_owners_in_one_generation()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         var clock = new ManualClock(DateTimeOffset.UtcNow);
         await using var broker = await EmbeddedBroker.StartAsync(new() { Clock = clock });

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using KafkaFlow.Testing;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 using Microsoft.Extensions.Logging;
@@ -206,7 +207,7 @@ public sealed class HostileTests(ITestOutputHelper output)
     [Fact]
     public async Task Random_requests_are_answered_or_close_their_connection_never_more()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         var faults = new List<string>();
         using var logging = new ErrorLog(faults);

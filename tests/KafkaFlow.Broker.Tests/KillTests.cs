@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using KafkaFlow.Kafka;
@@ -25,7 +26,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private async Task RunAsync(int kills)
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         using var directory = TestEnvironment.NewDirectory("kill");
         var port = Ports.Free(1)[0];
@@ -44,10 +45,12 @@ public sealed class KillTests(ITestOutputHelper output)
             for (var i = 0; i < kills; i++)
             {
                 await Task.Delay(random.Next(50, 700));
+                // On a busy machine a client may need longer to come back; a kill without work in between proves nothing.
+                if (i % 2 == 1) await UntilAsync(() => committed.Count > i / 2);
                 child.Kill();
                 child = await BrokerChild.StartAsync(directory.FullPath, port, "segment.bytes=200000");
             }
-            await Task.Delay(1_000);
+            await UntilAsync(() => committed.Count > kills / 2 && acknowledged.Count > 50 * kills);
             await stop.CancelAsync();
             await Task.WhenAll(plain, transactions).WaitAsync(Patience * 2);
             using var wire = new WireClient(settings.Bootstrap);
@@ -71,19 +74,37 @@ public sealed class KillTests(ITestOutputHelper output)
         }
     }
 
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var clock = Stopwatch.StartNew(); !holds() && clock.Elapsed < Patience;) await Task.Delay(20);
+    }
+
     private static void Produce(KafkaSettings settings, HashSet<int> acknowledged, CancellationToken stop)
     {
         using var producer = KafkaClients.Producer(KafkaClients.GaplessProducerConfig(settings, "kill"));
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            var number = i;
-            producer.Produce(new TopicPartition("plain", i % Partitions), new() { Value = Encoding.UTF8.GetBytes($"{i}") }, done =>
-            {
-                if (done.Error.Code == ErrorCode.NoError) lock (acknowledged) acknowledged.Add(number);
-            });
+            while (!TryProduce(producer, i, acknowledged) && !stop.IsCancellationRequested) Thread.Sleep(20);
             if (i % 20 == 0) Thread.Sleep(1);
         }
         producer.Flush(Patience);
+    }
+
+    /// <returns>False while the client's queue is full.</returns>
+    private static bool TryProduce(IProducer<byte[]?, byte[]?> producer, int number, HashSet<int> acknowledged)
+    {
+        try
+        {
+            producer.Produce(new TopicPartition("plain", number % Partitions), new() { Value = Encoding.UTF8.GetBytes($"{number}") }, done =>
+            {
+                if (done.Error.Code == ErrorCode.NoError) lock (acknowledged) acknowledged.Add(number);
+            });
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            return false;
+        }
     }
 
     private static void Transact(KafkaSettings settings, HashSet<int> committed, HashSet<int> unknown, CancellationToken stop)

@@ -1,5 +1,6 @@
 using KafkaFlow.Broker.Logs;
 using KafkaFlow.Broker.Storage;
+using KafkaFlow.Testing;
 using KafkaFlow.Wire;
 using KafkaFlow.Wire.Messages;
 
@@ -27,7 +28,7 @@ public sealed class RecoveryTests
     [Fact]
     public async Task A_byte_turned_anywhere_ends_the_log_before_its_batch()
     {
-        var seed = Environment.TickCount;
+        var seed = TestSeed.Next();
         var random = new Random(seed);
         var (lengths, total) = await LengthsAsync();
         for (var position = 0L; position < total; position++)

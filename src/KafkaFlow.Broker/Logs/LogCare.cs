@@ -2,8 +2,8 @@ using KafkaFlow.Broker.Server;
 
 namespace KafkaFlow.Broker.Logs;
 
-/// <summary>Retention and compaction of all logs and the expiry of offsets and transactional ids, in the background, one
-/// pass at a time.</summary>
+/// <summary>Retention and compaction of all logs and the expiry of offsets and transactional ids, in the background,
+/// one pass at a time.</summary>
 internal sealed class LogCare : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);

@@ -84,7 +84,8 @@ internal sealed class Connection : IDisposable
         _socket.Dispose();
     }
 
-    /// <summary>Ends it if a wait takes too long or the client has gone; gives back the buffer of a silent one.</summary>
+    /// <summary>Ends it if a wait takes too long or the client has gone; gives back the buffer of a silent
+    /// one.</summary>
     /// <param name="nowMs">Of <see cref="Environment.TickCount64"/>.</param>
     public void Sweep(long nowMs, TimeSpan releaseAfter)
     {

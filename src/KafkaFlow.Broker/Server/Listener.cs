@@ -77,8 +77,9 @@ internal sealed class Listener : IAsyncDisposable
 
     private static TimeSpan SweepPeriod(BrokerOptions options)
     {
-        TimeSpan[] limits = [options.IdleTimeout / 4, options.ReceiveTimeout / 4, options.SendTimeout / 4, MaxSweepPeriod];
-        return limits.Min() is var shortest && shortest > MinSweepPeriod ? shortest : MinSweepPeriod;
+        TimeSpan[] limits = [options.IdleTimeout, options.ReceiveTimeout, options.SendTimeout];
+        var quarter = limits.Min() / 4;
+        return quarter < MinSweepPeriod ? MinSweepPeriod : quarter < MaxSweepPeriod ? quarter : MaxSweepPeriod;
     }
 
     private void Sweep(TimeSpan period)
