@@ -67,7 +67,7 @@ internal sealed class SinkSession : IDisposable
         _consumer.Subscribe(_topic);
         while (!stop.IsCancellationRequested)
         {
-            if (_confirmed.Elapsed > ConfirmEvery) Confirm(stop);
+            if (_confirmed.Elapsed > ConfirmEvery) Confirm();
             if (!TryTake(IdlePoll)) continue;
             while (_records < _options.MaxBatchRecords && _bytes < _options.MaxBatchBytes && TryTake(TimeSpan.Zero))
             {
@@ -137,11 +137,22 @@ internal sealed class SinkSession : IDisposable
         Tell(batch, result, feeds.Count, clock.Elapsed);
     }
 
-    private void Confirm(CancellationToken stop)
+    /// <summary>While Postgres is down it does not wait for it: records that come must be seen, so that lag is told.
+    /// </summary>
+    private void Confirm()
     {
-        var written = _feeds.Values.ToDictionary(f => f.Partition.Partition.Value, f => f.Written);
-        Persist(() => _writer.Confirm(_topic, written), "compare sink_offset with what it has written", stop);
         _confirmed.Restart();
+        var written = _feeds.Values.ToDictionary(f => f.Partition.Partition.Value, f => f.Written);
+        try
+        {
+            _writer.Confirm(_topic, written);
+        }
+        catch (Exception e) when (Unavailability.Is(e))
+        {
+            const string tried = "tried to compare sink_offset with what it has written";
+            var next = $"Next attempt in {ConfirmEvery.TotalMilliseconds:0} ms.";
+            Log.Unavailable(_logger, $"{Unavailability.Describe(e, _options, tried, TimeSpan.Zero)} {next}");
+        }
     }
 
     /// <summary>Does it again, with growing waits, while what it needs is down.</summary>

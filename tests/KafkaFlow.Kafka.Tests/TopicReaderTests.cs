@@ -66,7 +66,7 @@ public sealed class TopicReaderTests(KafkaCluster kafka)
         var settings = new KafkaSettings { Bootstrap = await kafka.BootstrapAsync() };
         using var reader = new TopicReader(settings, $"{KafkaCluster.NewPrefix()}.nowhere");
         var missing = Assert.Throws<KafkaUnavailableException>(
-            () => reader.ReadToEnd(_ => { }, TimeSpan.FromSeconds(1)));
+            () => reader.ReadToEnd(_ => { }, TimeSpan.FromSeconds(5)));
         Assert.Contains($"topic {reader.Topic} does not exist on Kafka at {settings.Bootstrap}", missing.Message, StringComparison.Ordinal);
     }
 
