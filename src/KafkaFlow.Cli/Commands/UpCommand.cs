@@ -69,8 +69,9 @@ internal static class UpCommand
         using var owned = DirectoryLock.Take(directory);
         using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
         await using var stack = await LocalStack.StartAsync(context.Settings, plan, context.Report, loggers, cancel);
-        using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
+        var topics = Task.Run(() => ApplyTopicsAsync(stack.Settings), cancel);
         using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
+        await Task.WhenAll(topics, stack.RegistryReadyAsync());
         await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
         hosts.StartEngine(Path.Combine(plan.Directory, "state"));
         hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
@@ -89,6 +90,12 @@ internal static class UpCommand
         {
             File.Delete(Instance.FileIn(directory));
         }
+    }
+
+    private static async Task ApplyTopicsAsync(CliSettings settings)
+    {
+        using var admin = new TopicAdmin(settings.Kafka);
+        await admin.ApplyAsync(settings.Prefix);
     }
 
     private static async Task ReadyAsync(Hosts hosts, Report report, CancellationToken cancel)

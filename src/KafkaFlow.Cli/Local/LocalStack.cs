@@ -28,6 +28,7 @@ internal sealed class LocalStack : IAsyncDisposable
     private RegistryServer? _registry;
     private PostgresServer? _postgres;
     private Task _postgresStart = Task.CompletedTask;
+    private Task _registryStart = Task.CompletedTask;
 
     private LocalStack(CliSettings settings, Report report) => (Settings, _report) = (settings, report);
 
@@ -37,7 +38,7 @@ internal sealed class LocalStack : IAsyncDisposable
     /// <summary>Where Postgres is or will be; null for none.</summary>
     public string? PostgresUri { get; private set; }
 
-    /// <summary>Returns with a broker that answers; Postgres goes on starting beside.</summary>
+    /// <summary>Returns with a broker that answers; registry and Postgres go on starting beside.</summary>
     /// <exception cref="CliException">A port is in use, or what the plan names cannot be started.</exception>
     public static async Task<LocalStack> StartAsync(
         CliSettings settings, StackPlan plan, Report report, ILoggerFactory loggers, CancellationToken cancel)
@@ -47,7 +48,7 @@ internal sealed class LocalStack : IAsyncDisposable
         {
             stack.BeginPostgres(plan, cancel);
             await stack.StartBrokerAsync(plan, loggers, cancel);
-            await stack.StartRegistryAsync(plan, loggers, cancel);
+            stack.BeginRegistry(plan, loggers, cancel);
             return stack;
         }
         catch
@@ -65,6 +66,10 @@ internal sealed class LocalStack : IAsyncDisposable
         await _postgresStart;
         return PostgresUri;
     }
+
+    /// <summary>Waits until the registry of the settings can be asked, where it is one of this stack.</summary>
+    /// <exception cref="RegistryException">It did not start.</exception>
+    public Task RegistryReadyAsync() => _registryStart;
 
     private async Task StartBrokerAsync(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
     {
@@ -87,13 +92,14 @@ internal sealed class LocalStack : IAsyncDisposable
         Settings = Settings with { Bootstrap = _broker?.Bootstrap ?? _kafka!.Bootstrap };
     }
 
-    private async Task StartRegistryAsync(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
+    private void BeginRegistry(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
     {
-        if (Settings.Registry.Length > 0 || plan.RegistryPort is not { } port) return;
-        CheckPort(port, "the schema registry", "--registry-port");
-        _registry = await RegistryServer.StartAsync(
-            new RegistryOptions { Kafka = Settings.Kafka, Port = port }, loggers, cancel);
-        Settings = Settings with { Registry = _registry.Address.ToString().TrimEnd('/') };
+        if (Settings.Registry.Length > 0 || plan.RegistryPort is not { } wanted) return;
+        CheckPort(wanted, "the schema registry", "--registry-port");
+        var options = new RegistryOptions { Kafka = Settings.Kafka, Port = wanted == 0 ? Ports.Free(1)[0] : wanted };
+        _registryStart = Task.Run(
+            async () => _registry = await RegistryServer.StartAsync(options, loggers, cancel), cancel);
+        Settings = Settings with { Registry = $"http://{options.Host}:{options.Port}" };
     }
 
     private void BeginPostgres(StackPlan plan, CancellationToken cancel)
@@ -121,7 +127,8 @@ internal sealed class LocalStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _postgresStart.ContinueWith(_ => { }, TaskScheduler.Default); // its failure has its own reader
+        foreach (var start in new[] { _postgresStart, _registryStart })
+            await start.ContinueWith(_ => { }, TaskScheduler.Default); // its failure has its own reader
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_registry is not null) await _registry.DisposeAsync();
         if (_kafka is not null) await _kafka.DisposeAsync();
