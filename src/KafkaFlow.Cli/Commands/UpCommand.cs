@@ -78,8 +78,8 @@ internal static class UpCommand
         var instance = InstanceOf(stack);
         try
         {
+            instance.Write(directory); // what is asked for from now on is in the log; the rest is on its way
             await ReadyAsync(hosts, context.Report, cancel);
-            instance.Write(directory); // runs can begin; Postgres may still be on its way
             if (await stack.PostgresReadyAsync() is { } postgres) hosts.StartSink(postgres);
             await ReadyAsync(hosts, context.Report, cancel);
             Announce(context.Report, instance, stack.Settings.Topics);
