@@ -7,6 +7,7 @@ namespace KafkaFlow.Doctor.Tests;
 
 /// <summary>Each check of the cluster, seen well and seen ill.</summary>
 [Trait("tier", "fast")]
+[Trait("needs", "kafka")]
 public sealed class ClusterTests(KafkaCluster kafka) : IDisposable
 {
     private readonly Patient _patient = new();
