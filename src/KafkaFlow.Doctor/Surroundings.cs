@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using KafkaFlow.Kafka;
+using KafkaFlow.LocalServers;
 using KafkaFlow.RocksDb;
 
 namespace KafkaFlow.Doctor;
@@ -19,7 +20,7 @@ public sealed record Surroundings
     public Action LoadRocksDb { get; init; } = () => new WriteBatch().Dispose();
 
     /// <summary>Parent of <c>VERSION/bin</c> directories.</summary>
-    public string PostgresVersions { get; init; } = "/usr/lib/postgresql";
+    public string PostgresVersions { get; init; } = PostgresServer.DebianVersions;
 
     /// <summary>Bytes that a user may still write to the filesystem of a directory.</summary>
     public Func<string, long> FreeBytes { get; init; } = directory => new DriveInfo(directory).AvailableFreeSpace;

@@ -162,7 +162,8 @@ public static class KafkaClients
         }
     }
 
-    internal static int Partitions(Metadata metadata, string topic)
+    /// <returns>How many partitions a topic has by the answer; 0 if it does not exist.</returns>
+    public static int Partitions(Metadata metadata, string topic)
     {
         var found = metadata.Topics.Find(t => t.Topic == topic);
         return found is null || found.Error.Code == ErrorCode.UnknownTopicOrPart ? 0 : found.Partitions.Count;

@@ -70,6 +70,20 @@ public sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(shell, pid, logFile);
     }
 
+    /// <summary>Whether there is a process with this id now, whoever started it.</summary>
+    public static bool IsRunning(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Asks the server to stop and waits; after the grace period it is killed.</summary>
     public async Task StopAsync()
     {

@@ -12,6 +12,8 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     public const string User = "kafkaflow";
     public const string Database = "kafkaflow";
+    public const string DebianVersions = "/usr/lib/postgresql";
+    private static readonly string[] Programs = ["initdb", "postgres"];
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private readonly string _bin;
     private readonly string _data;
@@ -39,19 +41,25 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <returns>The directory with initdb and postgres: <c>PG_BIN</c>, else the newest of Debian's, else the first of
     /// <c>PATH</c>; null if none.</returns>
-    public static string? FindBinaries()
+    public static string? FindBinaries() => FindBinaries(Environment.GetEnvironmentVariable, DebianVersions);
+
+    /// <inheritdoc cref="FindBinaries()"/>
+    /// <param name="variable">Looks up <c>PG_BIN</c> and <c>PATH</c>.</param>
+    /// <param name="versions">Parent of <c>VERSION/bin</c> directories.</param>
+    public static string? FindBinaries(Func<string, string?> variable, string versions)
     {
-        if (Environment.GetEnvironmentVariable("PG_BIN") is { Length: > 0 } named)
-            return HasServer(named) ? named : null;
-        const string debian = "/usr/lib/postgresql";
-        var versions = Directory.Exists(debian) ? Directory.GetDirectories(debian) : [];
-        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        return versions
+        if (variable("PG_BIN") is { Length: > 0 } named) return MissingIn(named) is null ? named : null;
+        var installed = Directory.Exists(versions) ? Directory.GetDirectories(versions) : [];
+        return installed
             .OrderByDescending(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0)
             .Select(version => Path.Combine(version, "bin"))
-            .Concat(path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(HasServer);
+            .Concat((variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            .FirstOrDefault(directory => MissingIn(directory) is null);
     }
+
+    /// <returns>The program of a server that a directory lacks; null if it has all.</returns>
+    public static string? MissingIn(string directory) =>
+        Array.Find(Programs, program => !File.Exists(Path.Combine(directory, program)));
 
     /// <returns>null if there are binaries, else where they were looked for and how to get them.</returns>
     public static string? Problem() => FindBinaries() is not null ? null
@@ -59,9 +67,6 @@ public sealed class PostgresServer : IAsyncDisposable
         ? $"PG_BIN is {named}; expected initdb and postgres in it"
         : "no Postgres binaries in /usr/lib/postgresql/*/bin or PATH; install them with 'apt-get install postgresql', "
             + "or name their directory in PG_BIN";
-
-    private static bool HasServer(string directory) =>
-        File.Exists(Path.Combine(directory, "initdb")) && File.Exists(Path.Combine(directory, "postgres"));
 
     /// <summary>Finds binaries, port and directory; <see cref="StartAsync(CancellationToken)"/> starts it.</summary>
     /// <param name="directory">Wanted parent of the cluster's data; kept over restarts.</param>

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Confluent.Kafka.Admin;
 using KafkaFlow.Cli.Commands;
+using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Kafka;
 using KafkaFlow.LocalServers;
@@ -29,28 +30,21 @@ internal static partial class BrokerBench
     {
         if (KafkaServer.ProblemOf(context.Settings.KafkaHome) is { } problem) throw CliException.Unavailable(problem);
         var home = context.Settings.KafkaHome!;
-        var directory = Directory.CreateTempSubdirectory("kafkaflow-bench-").FullName;
-        try
+        using var scratch = new ScratchDirectory("bench");
+        await using var embedded = await StartEmbeddedAsync(scratch.FullPath, cancel);
+        await using var kafka = await StartKafkaAsync(home, scratch.FullPath, cancel);
+        BrokerSide[] sides = [embedded, kafka];
+        foreach (var side in sides) await CreateTopicsAsync(side, context);
+        for (var round = 0; round < plan.Rounds; round++)
         {
-            await using var embedded = await StartEmbeddedAsync(directory, cancel);
-            await using var kafka = await StartKafkaAsync(home, directory, cancel);
-            BrokerSide[] sides = [embedded, kafka];
-            foreach (var side in sides) await CreateTopicsAsync(side, context);
-            for (var round = 0; round < plan.Rounds; round++)
+            foreach (var side in round % 2 == 0 ? sides : sides.Reverse())
             {
-                foreach (var side in round % 2 == 0 ? sides : sides.Reverse())
-                {
-                    context.Report.Talk($"round {round + 1} of {plan.Rounds}: {side.Name}");
-                    await new BrokerProbe(side, home, plan.PerTurn).RunAsync(round, cancel);
-                }
+                context.Report.Talk($"round {round + 1} of {plan.Rounds}: {side.Name}");
+                await new BrokerProbe(side, home, plan.PerTurn).RunAsync(round, cancel);
             }
-            foreach (var side in sides) side.NoteMemory();
-            return ResultOf(plan, embedded, kafka);
         }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        foreach (var side in sides) side.NoteMemory();
+        return ResultOf(plan, embedded, kafka);
     }
 
     [GeneratedRegex(@"ready in (\d+) ms kafka=(\S+)\s")]

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Settings;
-using KafkaFlow.Kafka;
 using Command = System.CommandLine.Command;
 
 namespace KafkaFlow.Cli.Commands;
@@ -61,8 +60,7 @@ internal static class RunCommand
         using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
         await using var stack = await LocalStack.StartAsync(
             context.Settings, new StackPlan(scratch.FullPath), context.Report, loggers, cancel);
-        using (var admin = new TopicAdmin(stack.Settings.Kafka)) await admin.ApplyAsync(stack.Settings.Prefix);
-        using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
+        using var cluster = await stack.ConnectAsync(loggers, cancel);
         await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
         hosts.StartEngine(Path.Combine(scratch.FullPath, "state"));
         var used = request.Playbook.Graph!.TaskTypes.ToHashSet();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KafkaFlow.Broker;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
+using KafkaFlow.Kafka;
 using KafkaFlow.LocalServers;
 using KafkaFlow.Registry;
 using Microsoft.Extensions.Logging;
@@ -67,9 +68,30 @@ internal sealed class LocalStack : IAsyncDisposable
         return PostgresUri;
     }
 
-    /// <summary>Waits until the registry of the settings can be asked, where it is one of this stack.</summary>
-    /// <exception cref="RegistryException">It did not start.</exception>
-    public Task RegistryReadyAsync() => _registryStart;
+    /// <summary>Side by side: the product's topics, a registry of this stack, and a client of it all.</summary>
+    /// <exception cref="RegistryException">The registry did not start.</exception>
+    /// <exception cref="KafkaUnavailableException">The broker does not answer.</exception>
+    public async Task<Cluster> ConnectAsync(ILoggerFactory loggers, CancellationToken cancel)
+    {
+        var topics = Task.Run(ApplyTopicsAsync, cancel);
+        var cluster = await Cluster.ConnectAsync(Settings, loggers, cancel);
+        try
+        {
+            await Task.WhenAll(topics, _registryStart);
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ApplyTopicsAsync()
+    {
+        using var admin = new TopicAdmin(Settings.Kafka);
+        await admin.ApplyAsync(Settings.Prefix);
+    }
 
     private async Task StartBrokerAsync(StackPlan plan, ILoggerFactory loggers, CancellationToken cancel)
     {

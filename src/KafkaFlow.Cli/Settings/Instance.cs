@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KafkaFlow.LocalServers;
 
 namespace KafkaFlow.Cli.Settings;
 
@@ -22,7 +22,7 @@ internal sealed record Instance(
                 (int)node["pid"]!, (string)node["started_at"]!, (string)node["bootstrap"]!,
                 (string?)node["registry"] ?? "", (string?)node["postgres"], (string?)node["api"],
                     (string)node["version"]!);
-            return IsAlive(instance.Pid) ? instance : null;
+            return ChildProcess.IsRunning(instance.Pid) ? instance : null;
         }
         catch (Exception torn) when (torn is JsonException or NullReferenceException or InvalidOperationException)
         {
@@ -44,18 +44,5 @@ internal sealed record Instance(
         File.WriteAllText(draft, ToJson().ToJsonString());
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(draft, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.Move(draft, file, overwrite: true);
-    }
-
-    private static bool IsAlive(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using KafkaFlow.LocalServers;
 
 namespace KafkaFlow.Doctor.Local;
 
@@ -16,7 +16,7 @@ internal sealed record RunningInstance(int Pid, bool IsAlive, IReadOnlyCollectio
         {
             var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
             var pid = (int)json["pid"]!;
-            return new(pid, IsRunning(pid), [.. json.Select(p => PortOf(p.Value)).OfType<int>()]);
+            return new(pid, ChildProcess.IsRunning(pid), [.. json.Select(p => PortOf(p.Value)).OfType<int>()]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException
             or IOException or UnauthorizedAccessException or FormatException)
@@ -30,19 +30,6 @@ internal sealed record RunningInstance(int Pid, bool IsAlive, IReadOnlyCollectio
         if (address is not JsonValue value || !value.TryGetValue(out string? text)) return null;
         var host = text.Contains("://", StringComparison.Ordinal) ? text : $"tcp://{text.Split(',')[0]}";
         return Uri.TryCreate(host, UriKind.Absolute, out var uri) && uri.Port > 0 ? uri.Port : null;
-    }
-
-    private static bool IsRunning(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using KafkaFlow.LocalServers;
 
 namespace KafkaFlow.Doctor.Local;
 
@@ -7,7 +7,6 @@ internal static class Programs
 {
     private const string DefaultPython = "/usr/bin/python3";
     private const string InstallPostgres = "apt-get install -y postgresql, or set PG_BIN to the directory of initdb";
-    private static readonly string[] ServerPrograms = ["initdb", "postgres"];
 
     public static IEnumerable<Check> Checks(DoctorOptions options)
     {
@@ -61,26 +60,17 @@ internal static class Programs
     private static Finding PostgresBinaries(Surroundings at)
     {
         const string expected = "initdb and postgres, for the private Postgres of dev and up";
+        var bin = PostgresServer.FindBinaries(at.Variable, at.PostgresVersions);
         if (at.Variable("PG_BIN") is { Length: > 0 } named)
         {
-            return ServerPrograms.FirstOrDefault(p => !File.Exists(Path.Combine(named, p))) is { } missing
+            return bin is null
                 ? Finding.Fail(
-                    $"PG_BIN={named} has no {missing}", expected, "set PG_BIN to the directory of initdb, or unset it")
+                    $"PG_BIN={named} has no {PostgresServer.MissingIn(named)}", expected,
+                    "set PG_BIN to the directory of initdb, or unset it")
                 : Finding.Ok($"{named} (PG_BIN)");
         }
-        var bins = Directory.Exists(at.PostgresVersions)
-            ? Directory.GetDirectories(at.PostgresVersions)
-                .OrderByDescending(VersionOf).Select(d => Path.Combine(d, "bin"))
-            : [];
-        var path = (at.Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return bins.Concat(path).FirstOrDefault(IsServer) is { } bin
+        return bin is not null
             ? Finding.Ok(bin)
             : Finding.Warn($"none in {at.PostgresVersions}/*/bin and on PATH", expected, InstallPostgres);
     }
-
-    private static bool IsServer(string directory) =>
-        ServerPrograms.All(program => File.Exists(Path.Combine(directory, program)));
-
-    private static int VersionOf(string directory) =>
-        int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0;
 }

@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using KafkaFlow.Kafka;
 using KafkaFlow.Serdes;
 using KafkaFlow.Serdes.Registry;
@@ -58,8 +57,7 @@ internal static class RegistryCheck
     private static async Task<Finding> KeepsAsync(DoctorOptions options, KafkaSettings kafka)
     {
         using var admin = KafkaClients.Admin(kafka, "kf-doctor");
-        var found = admin.GetMetadata(Topic, options.Timeout * 0.5).Topics.Find(t => t.Topic == Topic);
-        if (found is null || found.Error.Code == ErrorCode.UnknownTopicOrPart || found.Partitions.Count == 0)
+        if (KafkaClients.Partitions(admin.GetMetadata(Topic, options.Timeout * 0.5), Topic) == 0)
             return Finding.Skipped($"no topic {Topic}: the registry keeps its schemas elsewhere");
         var results = await admin.DescribeConfigsAsync(
             [new() { Type = Confluent.Kafka.Admin.ResourceType.Topic, Name = Topic }],

@@ -136,7 +136,8 @@ internal sealed class SchemasLog : IDisposable
         using var admin = KafkaClients.Admin(options.Kafka, "kf-registry-admin", logger);
         try
         {
-            var partitions = Partitions(admin, options);
+            var partitions = KafkaClients.Partitions(
+                admin.GetMetadata(options.Topic, options.KafkaTimeout), options.Topic);
             if (partitions == 0) Create(admin, options);
             else Check(admin, options, partitions);
         }
@@ -146,13 +147,6 @@ internal sealed class SchemasLog : IDisposable
             throw new KafkaUnavailableException(
                 $"topic {options.Topic} on Kafka at {options.Kafka.Bootstrap} cannot be had: {reason}", e);
         }
-    }
-
-    /// <returns>0 if there is no such topic.</returns>
-    private static int Partitions(IAdminClient admin, RegistryOptions options)
-    {
-        var found = admin.GetMetadata(options.Topic, options.KafkaTimeout).Topics.Find(t => t.Topic == options.Topic);
-        return found is null || found.Error.Code == ErrorCode.UnknownTopicOrPart ? 0 : found.Partitions.Count;
     }
 
     private static void Create(IAdminClient admin, RegistryOptions options)
