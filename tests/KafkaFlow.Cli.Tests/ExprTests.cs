@@ -121,7 +121,7 @@ public sealed class ExprTests
         {
             var (line, printed) = (call.Split('\n', 2)[0], call.Split('\n', 2)[1]);
             Assert.StartsWith("kafkaflow expr ", line, StringComparison.Ordinal);
-            var start = new ProcessStartInfo("bash", ["-c", $"PATH={AppContext.BaseDirectory}:$PATH; {line} 2>&1"])
+            var start = new ProcessStartInfo("bash", ["-c", $"PATH={Path.GetDirectoryName(TestEnvironment.Program)}:$PATH; {line} 2>&1"])
             {
                 RedirectStandardOutput = true,
             };

@@ -57,7 +57,7 @@ public sealed class InstanceTests(Stack stack)
             ["up", "--kafka-port", "0", "--postgres-port", "0", "--data", scratch.FullPath, "--output", "json"],
             new Dictionary<string, string> { ["KAFKA_HOME"] = TestEnvironment.IsOnKafka ? TestEnvironment.KafkaHome! : "" });
         await up.WaitForTalkAsync("ready in ", Limit);
-        var instance = JsonNode.Parse(up.Output)!;
+        var instance = await up.WaitForDocumentAsync(Limit);
         var kafka = int.Parse(((string)instance["bootstrap"]!).Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
         var postgres = new Uri((string)instance["postgres"]!).Port;
         Assert.True(Ports.Answers(kafka) && Ports.Answers(postgres));

@@ -29,6 +29,34 @@ public sealed class LauncherTests
         Assert.Equal((0, "went on\n", ""), (exitCode, output, talk));
     }
 
+    [Theory]
+    [InlineData(0, "publish ahead", "")]
+    [InlineData(1, "publish plain", "without ahead-of-time compilation")]
+    public async Task Without_the_ahead_of_time_compiler_the_tool_is_built_all_the_same_and_it_is_said(
+        int restored, string called, string said)
+    {
+        var (exitCode, output, talk) = await BashAsync($$"""
+            dotnet() {
+              case "$1 $*" in
+                restore*) return {{restored}} ;;
+                publish*PublishReadyToRun=true*) echo publish ahead ;;
+                publish*) echo publish plain ;;
+              esac
+            }
+            source build/program.sh; publish_program "$PWD"
+            """);
+        Assert.Equal((0, ""), (exitCode, output));
+        Assert.Contains(called, talk, StringComparison.Ordinal);
+        Assert.StartsWith(said, talk, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_named_is_run_as_it_is()
+    {
+        var (exitCode, output, talk) = await BashAsync("./kafkaflow one 'two three'", ("KAFKAFLOW_PROGRAM", "/usr/bin/echo"));
+        Assert.Equal((0, "one two three\n", ""), (exitCode, output, talk));
+    }
+
     [Fact]
     public async Task An_unknown_tier_of_the_test_launcher_is_a_usage_error()
     {

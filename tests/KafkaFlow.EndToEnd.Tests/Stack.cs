@@ -42,7 +42,7 @@ public sealed class Stack : IAsyncDisposable
                 Environment());
             _up = up;
             await up.WaitForTalkAsync("ready in ", StartLimit);
-            Postgres = (string)(await InstanceAsync(up))["postgres"]!;
+            Postgres = (string)(await up.WaitForDocumentAsync(StartLimit))["postgres"]!;
             WriteCredential("pg_local");
             _isReady = true;
         }
@@ -60,17 +60,6 @@ public sealed class Stack : IAsyncDisposable
         await StartAsync();
         var result = await CliProcess.RunAsync([.. arguments, "--data", Data, "--prefix", Prefix, "--output", "json"]);
         return (result, result.Output.Length == 0 ? null : JsonNode.Parse(result.Output));
-    }
-
-    /// <summary>The document on stdout, which comes after the talk.</summary>
-    private static async Task<JsonNode> InstanceAsync(CliProcess up)
-    {
-        for (var until = DateTime.UtcNow + StartLimit; !up.Output.EndsWith('\n');)
-        {
-            Assert.True(DateTime.UtcNow < until && !up.HasExited, $"no document: {up.Output}{up.Talk}");
-            await Task.Delay(TimeSpan.FromMilliseconds(25));
-        }
-        return JsonNode.Parse(up.Output)!;
     }
 
     private Dictionary<string, string> Environment() => new()

@@ -40,8 +40,7 @@ public sealed partial class ReadmeTests
     public async Task Its_shell_blocks_run_in_order_and_show_what_they_promise()
     {
         if (PostgresServer.Problem() is { } problem) Assert.Skip($"not run: {problem}");
-        var program = Path.Combine(TestEnvironment.RepositoryRoot, "artifacts/bin/KafkaFlow.Cli/release/kafkaflow");
-        if (!File.Exists(program)) Assert.Skip("not run: the command line has not been built in Release");
+        if (!File.Exists(TestEnvironment.Program)) Assert.Skip("not run: the command line has not been built");
         var blocks = ShellBlock().Matches(ReadmeText).Select(m => m.Groups[1].Value).ToList();
         Assert.InRange(blocks.Count, 5, 30);
 
@@ -68,12 +67,11 @@ public sealed partial class ReadmeTests
         Assert.False(File.Exists(scratch.PathOf(".kafkaflow/instance.json")));
     }
 
-    /// <summary>Tracked and new files, and what has been built.</summary>
+    /// <summary>Tracked and new files.</summary>
     private static async Task CopyRepositoryAsync(string directory)
     {
         var (exitCode, _, talk) = await BashAsync(
-            $"git ls-files -z -co --exclude-standard | tar --null -T - -cf - | tar -xf - -C '{directory}'"
-            + $" && ln -s \"$PWD/artifacts\" '{directory}/artifacts'",
+            $"git ls-files -z -co --exclude-standard | tar --null -T - -cf - | tar -xf - -C '{directory}'",
             TestEnvironment.RepositoryRoot);
         Assert.True(exitCode == 0, talk);
     }
@@ -84,7 +82,7 @@ public sealed partial class ReadmeTests
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory,
         };
-        start.Environment["KAFKAFLOW_NO_BUILD"] = "1";
+        start.Environment["KAFKAFLOW_PROGRAM"] = TestEnvironment.Program;
         foreach (var name in new[] { "KAFKAFLOW_BOOTSTRAP", "KAFKAFLOW_POSTGRES", "KAFKAFLOW_PREFIX", "KAFKAFLOW_DATA", "KAFKA_HOME" })
             start.Environment.Remove(name);
         using var process = Process.Start(start)!;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 
 namespace KafkaFlow.Testing;
 
@@ -9,7 +10,7 @@ public sealed record CliResult(int ExitCode, string Output, string Talk)
 }
 
 /// <summary>
-/// The command line tool as a process of its own, the program that was built beside the tests. Its output is read while
+/// The command line tool as a process of its own. Its output is read while
 /// it runs. A test that kills it does so by its id.
 /// </summary>
 public sealed class CliProcess : IAsyncDisposable
@@ -36,19 +37,17 @@ public sealed class CliProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "kafkaflow");
-
     public static CliProcess Start(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(TestEnvironment.Program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = directory ?? TestEnvironment.RepositoryRoot,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
-        return new CliProcess(Process.Start(start) ?? throw new InvalidOperationException($"{Program} did not start"));
+        return new CliProcess(Process.Start(start) ?? throw new InvalidOperationException($"{TestEnvironment.Program} did not start"));
     }
 
     /// <summary>Runs to the end.</summary>
@@ -83,6 +82,19 @@ public sealed class CliProcess : IAsyncDisposable
                 throw new TimeoutException($"'{text}' was not said within {clock.Elapsed.TotalSeconds:0} s; stderr: {Talk}");
             await Task.Delay(TimeSpan.FromMilliseconds(25));
         }
+    }
+
+    /// <summary>Waits for stdout's one JSON document, which ends with a line: the two streams are read side by side, so
+    /// what stderr says before or after tells nothing of it.</summary>
+    public async Task<JsonNode> WaitForDocumentAsync(TimeSpan limit)
+    {
+        for (var clock = Stopwatch.StartNew(); !Output.EndsWith('\n');)
+        {
+            if (_process.HasExited || clock.Elapsed > limit)
+                throw new TimeoutException($"no document within {clock.Elapsed.TotalSeconds:0} s; stdout: {Output}\nstderr: {Talk}");
+            await Task.Delay(TimeSpan.FromMilliseconds(25));
+        }
+        return JsonNode.Parse(Output)!;
     }
 
     /// <summary>kill -9 of this process only.</summary>

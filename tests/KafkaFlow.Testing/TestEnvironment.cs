@@ -21,10 +21,13 @@ public static class TestEnvironment
     /// <summary>This run is about the Kafka of <see cref="KafkaHome"/>, not about the embedded broker.</summary>
     public static bool IsOnKafka => Environment.GetEnvironmentVariable("KAFKAFLOW_TEST_BROKER") == "kafka";
 
-    /// <summary>The command line that was built with the tests.</summary>
-    public static string Program => Path.Combine(
-        RepositoryRoot, "artifacts", "bin", "KafkaFlow.Cli",
-        Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "kafkaflow");
+    /// <summary>The command line: as users have it where <c>./test</c> names it, else as it was built with the tests.</summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("KAFKAFLOW_PROGRAM") is { Length: > 0 } named
+            ? named
+            : Path.Combine(
+                RepositoryRoot, "artifacts", "bin", "KafkaFlow.Cli",
+                Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)), "kafkaflow");
 
     /// <returns>The path, or skips the test if there is no such file or directory.</returns>
     public static string RequireShared(string relativePath)

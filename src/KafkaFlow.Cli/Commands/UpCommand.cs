@@ -4,7 +4,6 @@ using KafkaFlow.Cli.Local;
 using KafkaFlow.Cli.Output;
 using KafkaFlow.Cli.Settings;
 using KafkaFlow.Contracts;
-using KafkaFlow.Kafka;
 using KafkaFlow.LocalServers;
 using Command = System.CommandLine.Command;
 
@@ -69,9 +68,7 @@ internal static class UpCommand
         using var owned = DirectoryLock.Take(directory);
         using var loggers = Logging.Create(context.Settings.LogLevel, quiet: true);
         await using var stack = await LocalStack.StartAsync(context.Settings, plan, context.Report, loggers, cancel);
-        var topics = Task.Run(() => ApplyTopicsAsync(stack.Settings), cancel);
-        using var cluster = await Cluster.ConnectAsync(stack.Settings, loggers, cancel);
-        await Task.WhenAll(topics, stack.RegistryReadyAsync());
+        using var cluster = await stack.ConnectAsync(loggers, cancel);
         await using var hosts = new Hosts(stack.Settings, cluster.Serdes, loggers);
         hosts.StartEngine(Path.Combine(plan.Directory, "state"));
         hosts.StartWorker(TaskHandlers.BuiltIn, Concurrency);
@@ -92,12 +89,6 @@ internal static class UpCommand
         }
     }
 
-    private static async Task ApplyTopicsAsync(CliSettings settings)
-    {
-        using var admin = new TopicAdmin(settings.Kafka);
-        await admin.ApplyAsync(settings.Prefix);
-    }
-
     private static async Task ReadyAsync(Hosts hosts, Report report, CancellationToken cancel)
     {
         if (!await hosts.ReadyAsync(ReadyLimit, cancel))
@@ -110,6 +101,7 @@ internal static class UpCommand
 
     private static void Announce(Report report, Instance instance, TopicNames topics)
     {
+        if (report.IsJson) report.Document(instance.ToJson(), _ => { });
         report.Announce($"ready in {SinceProcessStart().TotalMilliseconds:0} ms kafka={instance.Bootstrap} "
             + $"postgres={instance.Postgres ?? "none"} "
             + $"registry={(instance.Registry.Length > 0 ? instance.Registry : "none")} api=none");
@@ -117,7 +109,6 @@ internal static class UpCommand
         report.Talk($"      kcat -C -b {instance.Bootstrap} -t {topics.Events} -o beginning -e -f '%T %k %h\\n'");
         if (instance.Postgres is { } postgres)
             report.Talk($"      psql '{postgres}' -c 'select execution_id, status, duration_ms from execution'");
-        if (report.IsJson) report.Document(instance.ToJson(), _ => { });
     }
 
     /// <summary>What a user waits, the start of the runtime included.</summary>
