@@ -110,26 +110,33 @@ public sealed class FetchTests
         Assert.Equal(times.Count, await wire.OffsetAsync(Topic, -1));
     }
 
-    [Fact]
-    public async Task Any_read_size_from_any_offset_gives_the_log_without_gaps()
+    /// <summary>Large reads of files are sent by the kernel, in several turns.</summary>
+    [Theory]
+    [InlineData(false, 20_000, 200, 60_000)]
+    [InlineData(true, 20_000, 200, 60_000)]
+    [InlineData(true, 100_000_000, 20_000, 6_000_000)]
+    public async Task Any_read_size_from_any_offset_gives_the_log_without_gaps(
+        bool onDisk, int segment, int valueLimit, int readLimit)
     {
         var seed = TestSeed.Next();
         var random = new Random(seed);
-        await using var broker = await EmbeddedBroker.StartAsync();
+        using var directory = KafkaFlow.Testing.TestEnvironment.NewDirectory("read-sizes");
+        await using var broker = await EmbeddedBroker.StartAsync(new() { DataDirectory = onDisk ? directory.FullPath : null });
         using var wire = new WireClient(broker.Bootstrap);
-        await wire.CreateAsync(Topic, 1, ("segment.bytes", "20000"));
+        await wire.CreateAsync(Topic, 1, ("segment.bytes", $"{segment}"));
         var written = 0;
-        for (; written < 1_000; written += 4) await wire.ProduceAsync(Topic, Requests.Batch([.. Enumerable.Range(written, 4).Select(i => new string('v', random.Next(200)))]));
+        for (; written < 1_000; written += 4) await wire.ProduceAsync(Topic, Requests.Batch([.. Enumerable.Range(written, 4).Select(i => new string('v', random.Next(valueLimit)))]));
         for (var i = 0; i < 300; i++)
         {
             var offset = random.Next(written);
-            var max = random.Next(1, 60_000);
+            var max = random.Next(1, readLimit);
             var read = await wire.FetchAsync(Topic, offset, maxBytes: max);
             var bytes = ((RecordMemory)read.Records!).Memory.ToArray();
             var next = -1L;
             for (var at = 0; at < bytes.Length;)
             {
                 var batch = new RecordBatch(bytes.AsSpan(at));
+                Assert.True(batch.ChecksumHolds, $"seed {seed}: {offset}, {max}, batch at {at}");
                 if (next < 0) Assert.InRange(offset, batch.BaseOffset, batch.LastOffset);
                 else Assert.Equal(next, batch.BaseOffset);
                 next = batch.LastOffset + 1;

@@ -87,10 +87,14 @@ public sealed class HostileTests(ITestOutputHelper output)
         foreach (var wire in wires) wire.Dispose();
     }
 
-    [Fact]
-    public async Task A_client_that_does_not_read_its_answers_is_closed_and_others_go_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_does_not_read_its_answers_is_closed_and_others_go_on(bool onDisk)
     {
-        await using var broker = await EmbeddedBroker.StartAsync(new() { SendTimeout = TimeSpan.FromSeconds(1) });
+        using var directory = KafkaFlow.Testing.TestEnvironment.NewDirectory("slow");
+        await using var broker = await EmbeddedBroker.StartAsync(
+            new() { SendTimeout = TimeSpan.FromSeconds(1), DataDirectory = onDisk ? directory.FullPath : null });
         using var wire = new WireClient(broker.Bootstrap);
         await wire.CreateAsync(Topic, 1, ("max.message.bytes", "2000000"));
         var large = new RecordBatchBuilder().Add(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, new byte[1_000_000]);

@@ -10,6 +10,10 @@ internal sealed class LogSlice(ILogFile file, long position, int length) : Recor
 
     public override int Length => length;
 
+    public FileStream? Stream => file?.Stream;
+
+    public long Position => position;
+
     public override void CopyTo(int from, Span<byte> target)
     {
         if (target.IsEmpty) return;

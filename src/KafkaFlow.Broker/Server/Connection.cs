@@ -114,6 +114,7 @@ internal sealed class Connection : IDisposable
             _phase = Phase.Working;
             _buffer.Dispose();
             _socket.Dispose();
+            _sender.Dispose();
         }
         _ended.Dispose();
     }

@@ -70,5 +70,7 @@ internal sealed class CrashableFiles(IBrokerFiles files, BrokerFaults faults) : 
             faults.ThrowIfCrashed();
             file.Flush();
         }
+
+        public FileStream? Stream => file.Stream;
     }
 }

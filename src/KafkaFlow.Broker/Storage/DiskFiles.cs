@@ -22,7 +22,8 @@ internal sealed class DiskFiles(string root) : IBrokerFiles
     }
 
     public ILogFile Open(string path) => new DiskFile(File.OpenHandle(
-        At(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        At(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
+        FileOptions.Asynchronous)); // as a socket wants it that sends from it; reads and writes do not mind
 
     public IReadOnlyList<string> List(string directory) =>
         Directory.Exists(At(directory))
@@ -67,6 +68,8 @@ internal sealed class DiskFiles(string root) : IBrokerFiles
 
     private sealed class DiskFile(SafeFileHandle handle) : ILogFile
     {
+        private readonly Lazy<FileStream> _stream = new(() => new(handle, FileAccess.ReadWrite, bufferSize: 0, isAsync: true));
+
         public long Length => RandomAccess.GetLength(handle);
 
         public void Write(long position, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, position);
@@ -86,5 +89,7 @@ internal sealed class DiskFiles(string root) : IBrokerFiles
         public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 
         public void Flush() => RandomAccess.FlushToDisk(handle);
+
+        public FileStream? Stream => _stream.Value;
     }
 }

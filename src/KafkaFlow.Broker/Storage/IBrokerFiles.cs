@@ -15,6 +15,9 @@ internal interface ILogFile
 
     /// <summary>Returns when the device has it.</summary>
     void Flush();
+
+    /// <summary>For a socket to send from (sendfile); null where it is memory.</summary>
+    FileStream? Stream { get; }
 }
 
 /// <summary>Where a broker keeps its data: a directory, or memory. Paths are relative, parts separated by

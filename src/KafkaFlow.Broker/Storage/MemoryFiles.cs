@@ -91,6 +91,8 @@ public sealed class MemoryFiles : IBrokerFiles
     /// <summary>Chunks, so that growth copies nothing.</summary>
     private sealed class MemoryFile : ILogFile
     {
+        public FileStream? Stream => null;
+
         private const int ChunkBits = 16;
         private const int ChunkSize = 1 << ChunkBits;
         private readonly Lock _gate = new();

@@ -41,6 +41,7 @@ internal static partial class BrokerBench
             {
                 context.Report.Talk($"round {round + 1} of {plan.Rounds}: {side.Name}");
                 await new BrokerProbe(side, home, plan.PerTurn).RunAsync(round, cancel);
+                context.Report.Talk($"  {side.LastTurn()}");
             }
         }
         foreach (var side in sides) side.NoteMemory();
@@ -133,6 +134,10 @@ internal sealed class BrokerSide(string name, string bootstrap, int pid, IAsyncD
 
     public double RatioTo(BrokerSide other, string figure) =>
         Median(Figures[figure].Zip(other.Figures[figure], (own, others) => own / others));
+
+    public string LastTurn() => string.Join(
+        ", ", Figures.Where(f => !f.Key.StartsWith("start", StringComparison.Ordinal))
+            .Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value[^1]:0.###}")));
 
     public JsonObject ToJson()
     {

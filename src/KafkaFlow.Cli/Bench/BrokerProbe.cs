@@ -15,6 +15,11 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
     private const string NativeTopic = "bench-librdkafka";
     private const string JavaTopic = "bench-java";
     private const int PollMs = 20;
+
+    /// <summary>Messages that librdkafka may hold: all of a turn's, as a client that waits for room in its queue, or lets
+    /// its fetcher rest for a second over a full one, measures itself.</summary>
+    private const string QueueMessages = "10000000";
+    private const string QueueKilobytes = "2097151";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ToolLimit = TimeSpan.FromMinutes(30);
 
@@ -49,6 +54,8 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
         var config = KafkaClients.ProducerConfig(side.Settings, "kf-rate");
         config.LingerMs = 5;
         config.EnableDeliveryReports = false;
+        config.Set("queue.buffering.max.messages", QueueMessages);
+        config.Set("queue.buffering.max.kbytes", QueueKilobytes);
         using var producer = KafkaClients.Producer(config);
         var partition = new TopicPartition(NativeTopic, 0);
         var value = new byte[RecordBytes];
@@ -79,7 +86,10 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
 
     private void Fetch(long from, CancellationToken cancel)
     {
-        using var consumer = KafkaClients.Consumer(KafkaClients.ConsumerConfig(side.Settings, "kf-rate"));
+        var config = KafkaClients.ConsumerConfig(side.Settings, "kf-rate");
+        config.Set("queued.min.messages", QueueMessages);
+        config.Set("queued.max.messages.kbytes", QueueKilobytes);
+        using var consumer = KafkaClients.Consumer(config);
         consumer.Assign([new TopicPartitionOffset(NativeTopic, 0, from)]);
         for (var i = 0; i < records; i++)
         {
