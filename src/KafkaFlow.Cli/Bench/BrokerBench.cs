@@ -20,10 +20,14 @@ internal static partial class BrokerBench
 {
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The rates of a machine drift within seconds, so librdkafka's turns are short; a Java tool has a virtual
+    /// machine to start and warm up in each.</summary>
+    private const int NativeTurnsInRound = 5;
+
     /// <param name="Records">Written to each broker in all, half by each kind of client.</param>
     public sealed record Plan(int Records, int Rounds)
     {
-        public int PerTurn => Math.Max(1, Records / 2 / Rounds);
+        public int PerRound => Math.Max(NativeTurnsInRound, Records / 2 / Rounds);
     }
 
     public static async Task<BenchResult> RunAsync(CommandContext context, Plan plan, CancellationToken cancel)
@@ -35,18 +39,23 @@ internal static partial class BrokerBench
         await using var kafka = await StartKafkaAsync(home, scratch.FullPath, cancel);
         BrokerSide[] sides = [embedded, kafka];
         foreach (var side in sides) await CreateTopicsAsync(side, context);
+        var probes = sides.Select(side => new BrokerProbe(side, home)).ToList();
         for (var round = 0; round < plan.Rounds; round++)
         {
-            foreach (var side in round % 2 == 0 ? sides : sides.Reverse())
-            {
-                context.Report.Talk($"round {round + 1} of {plan.Rounds}: {side.Name}");
-                await new BrokerProbe(side, home, plan.PerTurn).RunAsync(round, cancel);
-                context.Report.Talk($"  {side.LastTurn()}");
-            }
+            foreach (var probe in InTurn(probes, round)) probe.Hop(cancel);
+            for (var turn = 0; turn < NativeTurnsInRound; turn++)
+                foreach (var probe in InTurn(probes, round + turn))
+                    probe.Native(plan.PerRound / NativeTurnsInRound, cancel);
+            foreach (var probe in InTurn(probes, round)) await probe.JavaAsync(plan.PerRound, cancel);
+            foreach (var side in sides)
+                context.Report.Talk($"round {round + 1} of {plan.Rounds}, {side.Name}: {side.LastTurn()}");
         }
         foreach (var side in sides) side.NoteMemory();
         return ResultOf(plan, embedded, kafka);
     }
+
+    private static IEnumerable<BrokerProbe> InTurn(IEnumerable<BrokerProbe> probes, int turn) =>
+        turn % 2 == 0 ? probes : probes.Reverse();
 
     [GeneratedRegex(@"ready in (\d+) ms kafka=(\S+)\s")]
     private static partial Regex Ready();

@@ -7,8 +7,8 @@ using KafkaFlow.Kafka;
 
 namespace KafkaFlow.Cli.Bench;
 
-/// <summary>One broker's turn: latency of single records, then rates of librdkafka and of the Java tools.</summary>
-internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records)
+/// <summary>Turns of one broker: latency of single records, rates of librdkafka and of the Java tools.</summary>
+internal sealed class BrokerProbe(BrokerSide side, string kafkaHome)
 {
     public const int RecordBytes = 300;
     private const string HopTopic = "bench-hop";
@@ -23,24 +23,38 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ToolLimit = TimeSpan.FromMinutes(30);
 
+    private long _native;
+    private long _java;
+
     public static IReadOnlyList<string> Topics => [HopTopic, NativeTopic, JavaTopic];
 
-    public async Task RunAsync(int round, CancellationToken cancel)
+    public void Hop(CancellationToken cancel)
     {
         var cpu = side.CpuMs();
         var hops = HopFloor.Times(side.Settings, new(HopTopic, 0), cancel).Order().ToList();
         side.Note("hop_cpu_us", (side.CpuMs() - cpu) * 1000 / (hops.Count + HopFloor.WarmUp));
         side.Note("hop_p50_ms", hops[(int)((hops.Count - 1) * 0.50)]);
         side.Note("hop_p99_ms", hops[(int)((hops.Count - 1) * 0.99)]);
-        Measured("librdkafka_produce", () => Produce(cancel));
-        side.IsCorrect &= EndOf(NativeTopic) == (long)records * (round + 1);
-        Measured("librdkafka_fetch", () => Fetch((long)records * round, cancel));
-        await JavaProduceAsync(cancel);
-        side.IsCorrect &= EndOf(JavaTopic) == (long)records * (round + 1);
-        await JavaFetchAsync(cancel);
     }
 
-    private void Measured(string name, Action work)
+    public void Native(int records, CancellationToken cancel)
+    {
+        var from = _native;
+        Measured("librdkafka_produce", records, () => Produce(records, cancel));
+        _native += records;
+        side.IsCorrect &= EndOf(NativeTopic) == _native;
+        Measured("librdkafka_fetch", records, () => Fetch(from, records, cancel));
+    }
+
+    public async Task JavaAsync(int records, CancellationToken cancel)
+    {
+        await JavaProduceAsync(records, cancel);
+        _java += records;
+        side.IsCorrect &= EndOf(JavaTopic) == _java;
+        await JavaFetchAsync(records, cancel);
+    }
+
+    private void Measured(string name, int records, Action work)
     {
         var cpu = side.CpuMs();
         var clock = Stopwatch.StartNew();
@@ -49,7 +63,7 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
         side.Note($"{name}_cpu_us", (side.CpuMs() - cpu) * 1000 / records);
     }
 
-    private void Produce(CancellationToken cancel)
+    private void Produce(int records, CancellationToken cancel)
     {
         var config = KafkaClients.ProducerConfig(side.Settings, "kf-rate");
         config.LingerMs = 5;
@@ -84,7 +98,7 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
         }
     }
 
-    private void Fetch(long from, CancellationToken cancel)
+    private void Fetch(long from, int records, CancellationToken cancel)
     {
         var config = KafkaClients.ConsumerConfig(side.Settings, "kf-rate");
         config.Set("queued.min.messages", QueueMessages);
@@ -108,7 +122,7 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
     }
 
     /// <summary>Prints "N records sent, R records/sec (..)".</summary>
-    private async Task JavaProduceAsync(CancellationToken cancel)
+    private async Task JavaProduceAsync(int records, CancellationToken cancel)
     {
         var text = await RunToolAsync("kafka-producer-perf-test",
         [
@@ -120,7 +134,7 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome, int records
     }
 
     /// <summary>Prints one line of figures; the last is records per second without the join of the group.</summary>
-    private async Task JavaFetchAsync(CancellationToken cancel)
+    private async Task JavaFetchAsync(int records, CancellationToken cancel)
     {
         var text = await RunToolAsync("kafka-consumer-perf-test",
             ["--bootstrap-server", side.Bootstrap, "--topic", JavaTopic, "--messages", $"{records}"], cancel);
