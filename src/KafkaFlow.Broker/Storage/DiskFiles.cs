@@ -68,7 +68,8 @@ internal sealed class DiskFiles(string root) : IBrokerFiles
 
     private sealed class DiskFile(SafeFileHandle handle) : ILogFile
     {
-        private readonly Lazy<FileStream> _stream = new(() => new(handle, FileAccess.ReadWrite, bufferSize: 0, isAsync: true));
+        private readonly Lazy<FileStream> _stream = new(
+            () => new(handle, FileAccess.ReadWrite, bufferSize: 0, isAsync: true));
 
         public long Length => RandomAccess.GetLength(handle);
 
