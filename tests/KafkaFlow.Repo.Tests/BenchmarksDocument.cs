@@ -21,8 +21,8 @@ public sealed class BenchmarksDocument
         30 ms, `Worst..` is what a hostile author reaches under the limits of [expressions](expressions.md), and the command ends
         with exit 1 if a mark does not hold.
         `-embedded`: without `KAFKA_HOME`, so on the embedded broker inside the benchmark's process. `broker` has the embedded
-        broker and Kafka take turns in one run. `dev` counts from the start of a process: the runtime, initdb and the first use
-        of everything are in it.
+        broker and Kafka take turns in one run; rates are medians of 25 turns (Java: 5), and a ratio scatters by 0.1 from run to
+        run. `dev` counts from the start of a process: the runtime, initdb and the first use of everything are in it.
         Figures hold for the machine and day they name. Broker, engine, worker, driver and, where used, Postgres and sink share
         its cores. `floor` is one record produced and fetched with the same client in the same run.
 

@@ -16,8 +16,8 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome)
     private const string JavaTopic = "bench-java";
     private const int PollMs = 20;
 
-    /// <summary>Messages that librdkafka may hold: all of a turn's, as a client that waits for room in its queue, or lets
-    /// its fetcher rest for a second over a full one, measures itself.</summary>
+    /// <summary>All of a turn's: a client that waits for room in its queue, or whose fetcher rests for a second over a
+    /// full one, measures itself.</summary>
     private const string QueueMessages = "10000000";
     private const string QueueKilobytes = "2097151";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
