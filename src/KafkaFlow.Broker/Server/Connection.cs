@@ -11,8 +11,8 @@ namespace KafkaFlow.Broker.Server;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
-    /// <summary>Kafka's <c>socket.send.buffer.bytes</c>. With the system's megabytes the client reads while the answer
-    /// is written, and every sleep and wake of it is paid for here: a third more time for a fetch.</summary>
+    /// <summary>Kafka's <c>socket.send.buffer.bytes</c>. With the system's megabytes the broker takes a third more
+    /// processor time for a large fetch.</summary>
     private const int SendBufferBytes = 102_400;
 
     private readonly Socket _socket;
