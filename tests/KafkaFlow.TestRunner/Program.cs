@@ -115,9 +115,4 @@ internal static class Program
             if (line.StartsWith("seed ", StringComparison.Ordinal) || line.Contains(" passed, ", StringComparison.Ordinal))
                 Console.WriteLine($"  {line}");
     }
-
-    private sealed class Nothing : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

@@ -74,27 +74,26 @@ public sealed class CliProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until stderr holds <paramref name="text"/>.</summary>
-    public async Task WaitForTalkAsync(string text, TimeSpan limit)
-    {
-        for (var clock = Stopwatch.StartNew(); !Talk.Contains(text, StringComparison.Ordinal);)
-        {
-            if (_process.HasExited || clock.Elapsed > limit)
-                throw new TimeoutException($"'{text}' was not said within {clock.Elapsed.TotalSeconds:0} s; stderr: {Talk}");
-            await Task.Delay(TimeSpan.FromMilliseconds(25));
-        }
-    }
+    public Task WaitForTalkAsync(string text, TimeSpan limit) =>
+        WaitAsync(() => Talk.Contains(text, StringComparison.Ordinal), $"'{text}' was not said", limit);
 
     /// <summary>Waits for stdout's one JSON document, which ends with a line: the two streams are read side by side, so
     /// what stderr says before or after tells nothing of it.</summary>
     public async Task<JsonNode> WaitForDocumentAsync(TimeSpan limit)
     {
-        for (var clock = Stopwatch.StartNew(); !Output.EndsWith('\n');)
+        await WaitAsync(() => Output.EndsWith('\n'), "no document", limit);
+        return JsonNode.Parse(Output)!;
+    }
+
+    private async Task WaitAsync(Func<bool> holds, string problem, TimeSpan limit)
+    {
+        for (var clock = Stopwatch.StartNew(); !holds();)
         {
             if (_process.HasExited || clock.Elapsed > limit)
-                throw new TimeoutException($"no document within {clock.Elapsed.TotalSeconds:0} s; stdout: {Output}\nstderr: {Talk}");
+                throw new TimeoutException(
+                    $"{problem} within {clock.Elapsed.TotalSeconds:0} s; stdout: {Output}\nstderr: {Talk}");
             await Task.Delay(TimeSpan.FromMilliseconds(25));
         }
-        return JsonNode.Parse(Output)!;
     }
 
     /// <summary>kill -9 of this process only.</summary>

@@ -10,7 +10,7 @@ internal sealed class LogSlice(ILogFile file, long position, int length) : Recor
 
     public override int Length => length;
 
-    public FileStream? Stream => file?.Stream;
+    public FileStream? Stream => file.Stream;
 
     public long Position => position;
 

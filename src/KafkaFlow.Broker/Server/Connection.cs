@@ -119,7 +119,6 @@ internal sealed class Connection : IDisposable
             _phase = Phase.Working;
             _buffer.Dispose();
             _socket.Dispose();
-            _sender.Dispose();
         }
         _ended.Dispose();
     }

@@ -10,14 +10,12 @@ namespace KafkaFlow.Broker.Server;
 /// the records are many and in a file, the kernel sends them from there (sendfile).
 /// </summary>
 /// <param name="onPiece">Called before each piece: the client has taken the one before.</param>
-internal sealed class Sender(Socket socket, Action onPiece) : IDisposable
+internal sealed class Sender(Socket socket, Action onPiece)
 {
     private const int PieceLength = 128 * 1024;
 
     /// <summary>Below it a copy costs less than a call of its own.</summary>
     private const int LeastFromFile = 32 * 1024;
-
-    private readonly Lazy<FileSending> _files = new(() => new(socket));
 
     /// <summary>After so many pieces others get their turn, so that huge answers do not hold up small ones; what
     /// clients ask for by default, a megabyte, goes out in one turn.</summary>
@@ -37,12 +35,7 @@ internal sealed class Sender(Socket socket, Action onPiece) : IDisposable
             foreach (var (position, records) in answer.Deferred)
             {
                 await piece.PutAsync(new RecordMemory(answer.Written[at..position]));
-                if (limit == long.MaxValue && records is LogSlice { Length: >= LeastFromFile, Stream: { } file } slice)
-                {
-                    await piece.FlushAsync();
-                    await SendFromAsync(file, slice);
-                }
-                else await piece.PutAsync(records);
+                await piece.PutAsync(records);
                 at = position;
             }
             await piece.PutAsync(new RecordMemory(answer.Written[at..]));
@@ -54,57 +47,26 @@ internal sealed class Sender(Socket socket, Action onPiece) : IDisposable
         }
     }
 
-    private async ValueTask SendFromAsync(FileStream file, LogSlice records)
-    {
-        for (var sent = 0; sent < records.Length;)
-        {
-            var count = Math.Min(PieceLength * PiecesInTurn, records.Length - sent);
-            if (sent > 0) await Task.Yield();
-            onPiece();
-            await _files.Value.SendAsync(file, records.Position + sent, count);
-            sent += count;
-        }
-    }
-
-    public void Dispose()
-    {
-        if (_files.IsValueCreated) _files.Value.Dispose();
-    }
-
     private async ValueTask SendAllAsync(ReadOnlyMemory<byte> bytes)
     {
         onPiece();
         while (!bytes.IsEmpty) bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
     }
 
-    /// <summary>One send from a file at a time.</summary>
-    private sealed class FileSending : IDisposable
+    private async ValueTask SendFromAsync(FileStream file, long position, int count)
     {
-        private readonly Socket _socket;
-        private readonly SocketAsyncEventArgs _send = new();
-        private TaskCompletionSource _sent = new();
-
-        public FileSending(Socket socket)
-        {
-            _socket = socket;
-            _send.Completed += (_, _) => _sent.SetResult();
-        }
-
-        public async ValueTask SendAsync(FileStream file, long position, int count)
-        {
-            _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _send.SendPacketsElements = [new(file, position, count)];
-            if (_socket.SendPacketsAsync(_send)) await _sent.Task;
-            if (_send.SocketError != SocketError.Success) throw new SocketException((int)_send.SocketError);
-            if (_send.BytesTransferred != count)
-                throw new BrokerException(
-                    $"log file: expected {count} bytes at {position}, found {_send.BytesTransferred}");
-        }
-
-        public void Dispose() => _send.Dispose();
+        onPiece();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var send = new SocketAsyncEventArgs { SendPacketsElements = [new(file, position, count)] };
+        send.Completed += (_, _) => sent.SetResult();
+        if (socket.SendPacketsAsync(send)) await sent.Task;
+        if (send.SocketError != SocketError.Success) throw new SocketException((int)send.SocketError);
+        if (send.BytesTransferred != count)
+            throw new BrokerException(
+                $"log file: expected {count} bytes at {position}, found {send.BytesTransferred}");
     }
 
-    /// <summary>What is sent at once.</summary>
+    /// <summary>What is sent at once: bytes gathered here, or some of a file.</summary>
     private sealed class Piece(Sender sender, byte[] bytes, long limit)
     {
         private long _left = limit;
@@ -113,7 +75,19 @@ internal sealed class Sender(Socket socket, Action onPiece) : IDisposable
 
         public byte[] Bytes => bytes;
 
-        public async ValueTask PutAsync(RecordData data)
+        public ValueTask PutAsync(RecordData data) =>
+            data is LogSlice { Length: >= LeastFromFile, Stream: { } file } slice
+                ? SendAsync(file, slice)
+                : CopyAsync(data);
+
+        public async ValueTask FlushAsync()
+        {
+            await sender.SendAllAsync(bytes.AsMemory(0, _used));
+            _used = 0;
+            await EndPieceAsync();
+        }
+
+        private async ValueTask CopyAsync(RecordData data)
         {
             for (var from = 0; from < data.Length && _left > 0;)
             {
@@ -126,10 +100,21 @@ internal sealed class Sender(Socket socket, Action onPiece) : IDisposable
             }
         }
 
-        public async ValueTask FlushAsync()
+        private async ValueTask SendAsync(FileStream file, LogSlice data)
         {
-            await sender.SendAllAsync(bytes.AsMemory(0, _used));
-            _used = 0;
+            await FlushAsync();
+            for (var from = 0; from < data.Length && _left > 0;)
+            {
+                var count = (int)Math.Min(_left, Math.Min(data.Length - from, PieceLength));
+                await sender.SendFromAsync(file, data.Position + from, count);
+                from += count;
+                _left -= count;
+                await EndPieceAsync();
+            }
+        }
+
+        private async ValueTask EndPieceAsync()
+        {
             if (++_pieces % PiecesInTurn == 0) await Task.Yield();
         }
     }
