@@ -71,6 +71,7 @@ internal sealed class BrokerProbe(BrokerSide side, string kafkaHome)
         config.Set("queue.buffering.max.messages", QueueMessages);
         config.Set("queue.buffering.max.kbytes", QueueKilobytes);
         using var producer = KafkaClients.Producer(config);
+        new WarmTopics(producer.Handle).Warm(NativeTopic); // else up to a second of librdkafka's own is in the rate
         var partition = new TopicPartition(NativeTopic, 0);
         var value = new byte[RecordBytes];
         var message = new Message<byte[]?, byte[]?> { Value = value };
